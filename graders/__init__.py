@@ -1,0 +1,1 @@
+"""How work is judged: scenarios (what is run), checks (what must hold), and the worker that runs them."""

@@ -1,0 +1,112 @@
+"""Where expected results come from: the reference itself, or what was recorded of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from .calls import Call, Implementation, Result, Scenario, scenario_name
+from .errors import CourseError
+from .manifest import Course, Module
+from .mistakes import Mistake, load_variants
+from .outcomes import RunFailure
+from .worker.client import Trusted, Worker
+from .worker.launch import Launcher
+
+
+class Answers(Protocol):
+    """What a grader compares a learner's results with."""
+
+    seed: str  # of the inputs
+    release: str  # of the course that the answers belong to
+    reference: Implementation
+
+    def mistakes(self, exercise: str) -> Sequence[tuple[Mistake, Implementation]]:
+        """The known mistakes of an exercise; one with several variants comes several times."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+@dataclass
+class Remembering:
+    """An implementation that runs each call once. Results of a batch's reference are shared."""
+
+    inner: Implementation
+    known: dict[str, Result | RunFailure] = field(default_factory=dict)
+
+    def run(self, scenario: Scenario, **inputs: Any) -> Result:
+        key = Call(scenario_name(scenario), inputs).key
+        if key not in self.known:
+            try:
+                self.known[key] = self.inner.run(scenario, **inputs)
+            except RunFailure as failure:
+                self.known[key] = failure
+        known = self.known[key]
+        if isinstance(known, RunFailure):
+            raise known
+        return known
+
+
+@dataclass
+class NeverFails:
+    """The reference as checks see it: that it fails is an error of the course, not of a learner."""
+
+    inner: Implementation
+
+    def run(self, scenario: Scenario, **inputs: Any) -> Result:
+        try:
+            return self.inner.run(scenario, **inputs)
+        except RunFailure as failure:
+            raise CourseError(
+                f"The reference itself fails in {scenario_name(scenario)}: {failure.message}. "
+                "Mend the reference or the scenario; nothing was graded with it."
+            ) from None
+
+
+class LiveAnswers:
+    """Answers computed by the reference and its known mistakes, in a worker of their own."""
+
+    def __init__(self, course: Course, module: Module, launcher: Launcher, seed: str, release: str) -> None:
+        self.seed = seed
+        self.release = release
+        self._course, self._module = course, module
+        self._worker = Worker(launcher)
+        self._root = course.root / "reference"
+        package = self._root / course.package
+        if not package.is_dir():
+            raise CourseError(
+                f"There is no reference in {package}. Grading against the reference needs the "
+                "course repository; in a student copy, `course grade` uses what was recorded of it."
+            )
+        self.reference: Implementation = NeverFails(Remembering(self._trusted("reference", self._root)))
+        self._scratch = Path(tempfile.mkdtemp(prefix="course-mistakes-"))
+        self._mistakes: dict[str, list[tuple[Mistake, Implementation]]] | None = None
+
+    def _trusted(self, name: str, root: Path) -> Trusted:
+        return Trusted(self._worker, name, root, self._course.package)
+
+    def mistakes(self, exercise: str) -> Sequence[tuple[Mistake, Implementation]]:
+        if self._mistakes is None:
+            self._mistakes = {}
+            for variant in load_variants(self._course, self._module):
+                root = self._scratch / variant.name
+                package = self._root / self._course.package
+                shutil.copytree(
+                    package, root / self._course.package, ignore=shutil.ignore_patterns("__pycache__")
+                )
+                patched = root / self._course.package / variant.file
+                patched.write_text(variant.apply(package), encoding="utf-8")
+                made = Remembering(self._trusted(f"mistake_{variant.name}", root))
+                for entry in self._module.exercises:
+                    if variant.mistake.exercise in (entry.id, *entry.builds_on):
+                        self._mistakes.setdefault(entry.id, []).append((variant.mistake, made))
+        return self._mistakes.get(exercise, [])
+
+    def close(self) -> None:
+        self._worker.end()
+        shutil.rmtree(self._scratch, ignore_errors=True)

@@ -1,0 +1,104 @@
+"""One call of a scenario: its name, its inputs, how it is written down and told from others."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from .inputs import Array
+
+Scenario = Callable[..., Mapping[str, Any]]
+TENSOR = "$tensor"
+
+
+def scenario_name(scenario: Scenario) -> str:
+    """``attention.attend`` for the function ``attend`` of ``graders/scenarios/attention.py``."""
+    return f"{scenario.__module__.rpartition('.')[2]}.{scenario.__name__}"
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A scenario and what it is given."""
+
+    scenario: str
+    inputs: Mapping[str, Any]
+
+    @cached_property
+    def packed(self) -> tuple[Any, dict[str, Array]]:
+        """The inputs as a JSON tree and the arrays that it names (see ``unpack_inputs``)."""
+        arrays: dict[str, Array] = {}
+
+        def pack(value: Any) -> Any:
+            if isinstance(value, np.ndarray):
+                name = f"t{len(arrays)}"
+                arrays[name] = np.ascontiguousarray(value)
+                return {TENSOR: name}
+            if isinstance(value, dict):
+                return {key: pack(item) for key, item in value.items()}
+            if isinstance(value, list | tuple):
+                return [pack(item) for item in value]
+            return value
+
+        return pack(dict(self.inputs)), arrays
+
+    @cached_property
+    def key(self) -> str:
+        """Equal for equal calls, whatever process makes them: a digest of scenario and inputs."""
+        tree, arrays = self.packed
+        digest = hashlib.sha256(f"{self.scenario} {json.dumps(tree, sort_keys=True)}".encode())
+        for name, array in arrays.items():
+            digest.update(f"{name} {array.dtype.str} {array.shape}".encode() + array.tobytes())
+        return digest.hexdigest()[:32]
+
+    def written(self, symbol: str) -> str:
+        """The call with shapes and dtypes in place of numbers: ``f(query float64[5, 4])``."""
+        return f"{symbol}({_written_arguments(self.inputs)})"
+
+
+def _written_arguments(inputs: Mapping[str, Any]) -> str:
+    shown = []
+    for name, value in inputs.items():
+        if name.startswith("cotangent"):
+            continue
+        if isinstance(value, np.ndarray):
+            shown.append(f"{name} {value.dtype}{[*value.shape]}")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            shown.append(f"{len(value)} calls, right and wrong")
+        else:
+            shown.append(f"{name}={value!r}")
+    return ", ".join(shown)
+
+
+def unpack_inputs(tree: Any, arrays: Mapping[str, Any]) -> Any:
+    """Undo ``Call.packed``, with whatever ``arrays`` holds (numpy or torch) in the named places."""
+    if isinstance(tree, dict):
+        if tree.keys() == {TENSOR}:
+            return arrays[tree[TENSOR]]
+        return {key: unpack_inputs(item, arrays) for key, item in tree.items()}
+    if isinstance(tree, list):
+        return [unpack_inputs(item, arrays) for item in tree]
+    return tree
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What one call gave: named arrays, rebuilt from raw bytes."""
+
+    call: Call
+    tensors: Mapping[str, Array]
+
+    def __getitem__(self, name: str) -> Array:
+        return self.tensors[name]
+
+
+class Implementation(Protocol):
+    """Something that scenarios can be run on: the learner's work, the reference, a mistake."""
+
+    def run(self, scenario: Scenario, **inputs: Any) -> Result:
+        """Run ``scenario``. Raises RunFailure when there are no tensors to judge."""

@@ -1,0 +1,161 @@
+"""Compare what two implementations gave, and say in words how they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .calls import Implementation, Result, Scenario
+from .inputs import Array, Draw
+from .outcomes import RefusalCode
+
+GRADIENT = "gradient of "
+TOLERANCE = {"float64": 1e-9, "float32": 1e-5, "float16": 5e-3}  # relative and absolute
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one named tensor differs from what was expected."""
+
+    name: str
+    kind: str  # "missing", "shape", "dtype", "NaN", "values"
+    text: str
+
+
+class Mismatch(Exception):
+    """What came back is not what must hold; carries all that a message needs."""
+
+    def __init__(
+        self, problem: str, got: Result, differences: Sequence[Difference] = (), right: Sequence[str] = ()
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.got = got
+        self.differences = differences
+        self.right = right
+
+
+def close(got: Array, want: Array) -> Any:
+    """Elementwise: equal within the tolerance of ``want``'s dtype; NaN equals NaN, inf equals inf."""
+    tolerance = TOLERANCE.get(str(want.dtype))
+    if tolerance is None:
+        return got == want
+    return np.isclose(got, want, rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def same(got: Mapping[str, Array], want: Mapping[str, Array]) -> bool:
+    """Whether both hold the same names, shapes, dtypes and, within tolerance, values."""
+    return got.keys() == want.keys() and not any(difference(n, got[n], want[n]) for n in want)
+
+
+def difference(name: str, got: Array | None, want: Array) -> Difference | None:
+    """How ``got`` differs from ``want``, or None where it does not."""
+    if got is None:
+        return Difference(name, "missing", "missing")
+    if got.shape != want.shape:
+        text = f"has shape {[*got.shape]}, expected {[*want.shape]}"
+        return Difference(name, "shape", text)
+    if got.dtype != want.dtype:
+        return Difference(name, "dtype", f"has dtype {got.dtype}, expected {want.dtype}")
+    wrong = ~close(got, want)
+    if not wrong.any():
+        return None
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    text = f"first at {[*index]}: expected {_number(want[index])}, got {_number(got[index])}"
+    if wrong.size > 1:
+        text = f"wrong in {int(wrong.sum())} of {wrong.size} entries; {text}"
+    if np.isnan(got[wrong].astype(float)).any():
+        return Difference(name, "NaN", f"NaN; {text}")
+    with np.errstate(invalid="ignore"):
+        gaps = np.abs(got[wrong].astype(float) - want[wrong].astype(float))
+    gap = np.where(np.isnan(gaps), np.inf, gaps).max()  # NaN: between infinities of either sign
+    return Difference(name, "values", f"{text}; largest difference {_number(gap)}")
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def assert_parity(got: Result, want: Result) -> None:
+    """Every tensor of ``want`` is in ``got``, with its shape, dtype and values.
+
+    Raises:
+        Mismatch: with values and gradients told apart.
+    """
+    found = {name: difference(name, got.tensors.get(name), want[name]) for name in want.tensors}
+    differences = [d for d in found.values() if d is not None]
+    if differences:
+        right = [name for name, d in found.items() if d is None]
+        raise Mismatch(_in_words(differences, right), got, differences, right)
+
+
+def _in_words(differences: Sequence[Difference], right: Sequence[str]) -> str:
+    values = [d for d in differences if not d.name.startswith(GRADIENT)]
+    if not values:
+        some_right = any(not name.startswith(GRADIENT) for name in right)
+        return "the values are right, but a gradient is wrong" if some_right else "a gradient is wrong"
+    first = values[0]
+    return {
+        "missing": f"`{first.name}` is missing",
+        "shape": f"`{first.name}` has the wrong shape",
+        "dtype": f"`{first.name}` has the wrong dtype",
+        "NaN": f"`{first.name}` holds NaN",
+        "values": f"the values of `{first.name}` are wrong",
+    }[first.kind]
+
+
+def require(holds: Any, problem: str, got: Result) -> None:
+    """A property of ``got``, computed here. Raises Mismatch with ``problem`` where it fails."""
+    if not bool(holds):
+        raise Mismatch(problem, got)
+
+
+def assert_refuses(
+    learner: Implementation,
+    reference: Implementation,
+    scenario: Scenario,
+    *,
+    draw: Draw,
+    good: Sequence[Mapping[str, Any]],
+    bad: Mapping[str, Mapping[str, Any]],
+    allowed: Sequence[RefusalCode] = (RefusalCode.VALUE_ERROR,),
+) -> None:
+    """Bad calls are refused and good ones, in a random order among them, still give right values.
+
+    ``scenario`` is called with ``calls=[…]`` and returns ``refusals(…)``. That a worker says "I
+    refused" earns nothing by itself: it does not know which calls are bad, and the good ones are
+    compared with the reference.
+
+    Args:
+        good: arguments of calls that must work.
+        bad: arguments of calls that must be refused, by what is wrong with them.
+        allowed: the exceptions that count as refusing.
+    """
+    labelled: list[tuple[str | None, Mapping[str, Any]]] = [(None, call) for call in good]
+    labelled = draw.shuffled([*labelled, *bad.items()])
+    calls = [dict(call) for _, call in labelled]
+    got, want = learner.run(scenario, calls=calls), reference.run(scenario, calls=calls)
+    codes = got.tensors.get("refused")
+    require(codes is not None and codes.shape == (len(calls),), "no codes came back", got)
+    for number, (label, _) in enumerate(labelled):
+        code = RefusalCode(int(got["refused"][number]) % len(RefusalCode))
+        if label is None:
+            require(code is RefusalCode.RETURNED, "a call with good arguments was refused", got)
+            continue
+        names = " or ".join(_EXCEPTION[kind] for kind in allowed)
+        what = "it was accepted" if code is RefusalCode.RETURNED else f"it raised {_EXCEPTION[code]}"
+        require(code in allowed, f"{label}: {what}, expected {names}", got)
+    suffixes = tuple(f" of call {n}" for n, (label, _) in enumerate(labelled) if label is None)
+    kept = {name: array for name, array in want.tensors.items() if name.endswith(suffixes)}
+    assert_parity(got, Result(want.call, kept))
+
+
+_EXCEPTION = {
+    RefusalCode.VALUE_ERROR: "ValueError",
+    RefusalCode.TYPE_ERROR: "TypeError",
+    RefusalCode.INDEX_ERROR: "IndexError",
+    RefusalCode.OTHER: "another exception",
+}

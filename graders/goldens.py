@@ -1,0 +1,162 @@
+"""Goldens: results of the reference and of the known mistakes, recorded for a student copy.
+
+A recording is one safetensors file per module. Calls are told apart by the digest of their inputs,
+results are numbered, so nothing of an answer but numbers is in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from .answers import Answers, LiveAnswers
+from .calls import Call, Implementation, Result, Scenario, scenario_name
+from .check import Check
+from .compare import same
+from .errors import CourseError
+from .inputs import Array, Draw
+from .manifest import Module
+from .mistakes import Mistake
+from .outcomes import FAILURES, Outcome, RunFailure
+
+FOLDER = ".course/goldens"
+INDEX = "index"
+
+
+class _Recorder:
+    """Notes every call that checks make on the reference, and passes it on."""
+
+    def __init__(self, inner: Implementation) -> None:
+        self.inner = inner
+        self.calls: dict[str, tuple[Scenario, dict[str, Any], Result]] = {}
+
+    def run(self, scenario: Scenario, **inputs: Any) -> Result:
+        result = self.inner.run(scenario, **inputs)
+        self.calls.setdefault(result.call.key, (scenario, inputs, result))
+        return result
+
+
+def record(module: Module, checks: Sequence[Check], answers: LiveAnswers) -> bytes:
+    """Run all checks with the reference in both places and keep what it gave.
+
+    Of a known mistake only what differs from the reference is kept.
+
+    Returns:
+        the bytes of a safetensors file; equal input, equal bytes.
+    """
+    tensors: dict[str, Array] = {}
+    calls: dict[str, list[str]] = {}  # key of a call -> names of its tensors, numbered in order
+    mistakes: list[dict[str, Any]] = []
+    numbers: dict[str, int] = {}
+    wrong: dict[str, dict[str, Any]] = {}
+
+    def keep(name: str, result: Result) -> list[str]:
+        for number, tensor in enumerate(result.tensors.values()):
+            tensors[f"{name}.{number}"] = tensor
+        return [*result.tensors]
+
+    for check in checks:
+        recorder = _Recorder(answers.reference)
+        check.function(recorder, recorder, Draw(answers.seed, check.id))
+        for key, (_, _, result) in recorder.calls.items():
+            if key not in calls:
+                numbers[key] = len(calls)
+                calls[key] = keep(f"r{numbers[key]}", result)
+        for place, (mistake, implementation) in enumerate(answers.mistakes(check.exercise)):
+            entry = wrong.setdefault(
+                f"{check.exercise}/{place}",
+                {"mistake": vars(mistake), "for": check.exercise, "results": {}},
+            )
+            for key, (scenario, inputs, result) in recorder.calls.items():
+                if key not in entry["results"]:
+                    name = f"m{len(wrong) - 1}.{numbers[key]}"
+                    made = _made(implementation, scenario, inputs, result)
+                    if isinstance(made, Result):
+                        entry["results"][key] = {"name": name, "tensors": keep(name, made)}
+                    elif made is not None:
+                        entry["results"][key] = made
+    mistakes = [*wrong.values()]
+    index = {"module": module.id, "seed": answers.seed, "calls": calls, "mistakes": mistakes}
+    index["numbers"] = numbers
+    text = json.dumps(index, sort_keys=True)
+    body: bytes = save(tensors, metadata={INDEX: text, "release": answers.release})
+    return body
+
+
+def _made(
+    mistake: Implementation, scenario: Scenario, inputs: dict[str, Any], right: Result
+) -> Result | dict[str, Any] | None:
+    """What a mistake gives where it differs: its result, or its failure; None where it is right."""
+    try:
+        made = mistake.run(scenario, **inputs)
+    except RunFailure as failure:
+        return {"failure": failure.outcome.value, "message": failure.message.partition(" (")[0]}
+    return None if same(made.tensors, right.tensors) else made
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """An implementation that knows only what was recorded of it."""
+
+    goldens: Goldens
+    results: dict[str, Any] | None  # of a mistake; None is the reference
+
+    def run(self, scenario: Scenario, **inputs: Any) -> Result:
+        call = Call(scenario_name(scenario), inputs)
+        tensors = self.goldens.tensors
+        made = None if self.results is None else self.results.get(call.key)
+        if made is None:
+            names = self.goldens.index["calls"].get(call.key)
+            if names is None:
+                raise CourseError(
+                    f"The recorded answers know nothing of this run of {call.scenario}. The checks "
+                    "and the recording are not of one release: get the student copy again."
+                )
+            prefix = f"r{self.goldens.index['numbers'][call.key]}"
+        elif "failure" in made:
+            raise FAILURES[Outcome(made["failure"])](made["message"])
+        else:
+            names, prefix = made["tensors"], made["name"]
+        return Result(call, {name: tensors[f"{prefix}.{n}"] for n, name in enumerate(names)})
+
+
+class Goldens:
+    """Answers that were recorded. There is no reference behind them."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            data = path.read_bytes()
+            size = int.from_bytes(data[:8], "little")
+            metadata = json.loads(data[8 : 8 + size])["__metadata__"]
+            self.tensors = load(data)
+            self.index = json.loads(metadata[INDEX])
+        except FileNotFoundError:
+            raise CourseError(
+                f"There are no recorded answers in {path}. Get the student copy again."
+            ) from None
+        except (SafetensorError, ValueError, KeyError):
+            raise CourseError(
+                f"The recorded answers in {path} are damaged. Get the student copy again."
+            ) from None
+        self.seed: str = self.index["seed"]
+        self.release: str = metadata["release"]
+        self.reference: Implementation = _Recorded(self, None)
+
+    def mistakes(self, exercise: str) -> Sequence[tuple[Mistake, Implementation]]:
+        return [
+            (Mistake(**entry["mistake"]), _Recorded(self, entry["results"]))
+            for entry in self.index["mistakes"]
+            if entry["for"] == exercise
+        ]
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+_: type[Answers] = Goldens

@@ -1,0 +1,131 @@
+"""Grade submissions of one module: read, run in a worker, decide here."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .answers import Answers
+from .check import Check, load_checks
+from .errors import CourseError
+from .judge import Verdict, judge, narrowed
+from .manifest import Course, Module
+from .outcomes import Outcome
+from .report import Report
+from .submission import Submission, read_submission
+from .worker.client import Submitted, Worker
+from .worker.launch import Launcher, launcher
+
+Progress = Callable[[Check], None]
+
+
+def scenario_modules(checks: list[Check]) -> list[str]:
+    """Names of the modules in ``graders/scenarios`` that the checks use, for workers to preload."""
+    used: set[str] = set()
+    for check in checks:
+        names = check.function.__globals__.values()
+        for value in names:
+            name = getattr(value, "__module__", None) or getattr(value, "__name__", "")
+            package, _, module = str(name).rpartition(".")
+            if package == f"{__package__}.scenarios":
+                used.add(module)
+    return sorted(used)
+
+
+@dataclass
+class Grader:
+    """Grades any number of submissions of one module; what it starts is shared by all of them.
+
+    Used as a context manager. ``make_answers`` is given the launcher that the grader uses.
+    """
+
+    course: Course
+    module: Module
+    make_answers: Callable[[Launcher], Answers]
+    make_launcher: Callable[..., Launcher] = launcher
+    _checks: list[Check] = field(init=False)
+
+    def __enter__(self) -> Grader:
+        self._checks = load_checks(self.module)
+        self._launcher = self.make_launcher(self.course.limits, scenario_modules(self._checks))
+        try:
+            self.answers = self.make_answers(self._launcher)
+        except BaseException:
+            self._launcher.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.answers.close()
+        self._launcher.close()
+
+    def grade(self, path: Path, progress: Progress | None = None) -> Report:
+        """Grade the submission in ``path``. What cannot be graded gives a report that says why."""
+        started = time.monotonic()
+        submission = Submission(str(path), {})
+        verdicts: list[Verdict] = []
+        worker = Worker(self._launcher)
+        error = ""
+        try:
+            submission = read_submission(path, self.course.package)
+            verdicts = self._verdicts(submission, worker, progress)
+        except CourseError as problem:
+            error, verdicts = str(problem), []
+        finally:
+            worker.end()
+        return Report(
+            submission=submission.name,
+            digest=submission.digest if submission.files else "",
+            module=self.module,
+            verdicts=verdicts,
+            sandbox=self._sandbox(worker),
+            release=self.answers.release,
+            seed=self.answers.seed,
+            seconds=time.monotonic() - started,
+            error=error,
+        )
+
+    def _verdicts(
+        self, submission: Submission, worker: Worker, progress: Progress | None
+    ) -> list[Verdict]:
+        limits = self.course.limits
+        verdicts = []
+        over: set[str] = set()  # exercises that ran over a limit once
+        with tempfile.TemporaryDirectory(prefix="course-submission-") as scratch:
+            root = Path(scratch)
+            submission.write(root / self.course.package)
+            learner = Submitted(worker, root, self.course.package, limits.check_seconds)
+            started = time.monotonic()
+            for check in self._checks:
+                if progress:
+                    progress(check)
+                exercise = self.module.exercise(check.exercise)
+                if check.exercise in over:
+                    why = f"an earlier check of {exercise.id} ran over its limit"
+                elif time.monotonic() - started > limits.submission_seconds:
+                    why = f"the submission used its {limits.submission_seconds} seconds"
+                else:
+                    learner.start_clock()
+                    verdict = judge(check, exercise, learner, self.answers)
+                    verdicts.append(verdict)
+                    if verdict.outcome is Outcome.LIMIT:
+                        over.add(check.exercise)
+                    continue
+                said = f"{exercise.id} {exercise.title}: not run, because {why}."
+                verdicts.append(Verdict(check, Outcome.LIMIT, said))
+        by_exercise = itertools.groupby(verdicts, key=lambda verdict: verdict.check.exercise)
+        return [verdict for _, group in by_exercise for verdict in narrowed([*group])]
+
+    def _sandbox(self, worker: Worker) -> dict[str, Any]:
+        return {"level": "D", "start": self._launcher.name, "layers": worker.layers}

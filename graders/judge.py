@@ -1,0 +1,171 @@
+"""Reach the verdict on one check, and put it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .answers import Answers
+from .calls import Call, Implementation, Result, Scenario, scenario_name
+from .check import Check
+from .compare import GRADIENT, Mismatch, same
+from .errors import CourseError
+from .inputs import Draw
+from .manifest import Exercise
+from .mistakes import Mistake
+from .outcomes import Outcome, RunFailure
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of one check."""
+
+    check: Check
+    outcome: Outcome
+    problem: str = ""  # in words, starting with the exercise; "" where all is well
+    details: tuple[tuple[str, str], ...] = ()  # labelled lines under it
+    diagnosis: tuple[Mistake, ...] = ()
+
+    @property
+    def points(self) -> int:
+        return self.check.points if self.outcome is Outcome.PASSED else 0
+
+    @property
+    def message(self) -> str:
+        """All that a learner reads about it, the most useful line first."""
+        if not self.problem:
+            return ""
+        rows = [*self.details]
+        for mistake in self.diagnosis:
+            rows.append(("looks like", f"{mistake.title}. {mistake.hint} [{mistake.id}]"))
+        rows.append(("hint", f"course hint {self.check.exercise}"))
+        return "\n".join([self.problem, *(f"  {label:<11} {text}" for label, text in rows)])
+
+
+@dataclass
+class _Transcript:
+    """An implementation that notes what was asked of it and what it gave."""
+
+    inner: Implementation
+    runs: list[tuple[Scenario, dict[str, Any], Result | RunFailure]] = field(default_factory=list)
+
+    def run(self, scenario: Scenario, **inputs: Any) -> Result:
+        try:
+            result = self.inner.run(scenario, **inputs)
+        except RunFailure as failure:
+            self.runs.append((scenario, inputs, failure))
+            raise
+        self.runs.append((scenario, inputs, result))
+        return result
+
+
+def judge(check: Check, exercise: Exercise, learner: Implementation, answers: Answers) -> Verdict:
+    """Run one check on a learner's work and decide.
+
+    Raises:
+        CourseError: the check could not be decided, through no fault of the learner.
+    """
+    transcript = _Transcript(learner)
+    try:
+        check.function(transcript, answers.reference, Draw(answers.seed, check.id))
+        return Verdict(check, Outcome.PASSED)
+    except RunFailure as failure:
+        problem: Mismatch | RunFailure = failure
+    except Mismatch as mismatch:
+        problem = mismatch
+    except CourseError:
+        raise
+    except Exception as error:
+        # the check's own arithmetic met a shape or a value that it did not expect
+        call = transcript.runs[-1][2] if transcript.runs else None
+        if not isinstance(call, Result):
+            raise
+        text = f"the result cannot be judged ({type(error).__name__}: {error})"
+        problem = Mismatch(text, call)
+    if isinstance(problem, RunFailure) and problem.outcome is Outcome.NOT_STARTED:
+        return _not_started(check, exercise, problem.message)
+    outcome = problem.outcome if isinstance(problem, RunFailure) else Outcome.FAILED
+    diagnosis = () if outcome is Outcome.LIMIT else diagnose(transcript, exercise, answers)
+    said, details = _explain(check, exercise, problem, transcript)
+    return Verdict(check, outcome, said, details, diagnosis)
+
+
+def diagnose(transcript: _Transcript, exercise: Exercise, answers: Answers) -> tuple[Mistake, ...]:
+    """The known mistakes that give, in every run of a failed check, just what the learner's gave.
+
+    Exceptions alone prove little, many mistakes end in the same one: some numbers must agree too.
+    """
+    matching: dict[str, Mistake] = {}
+    if not any(isinstance(got, Result) for _, _, got in transcript.runs):
+        return ()
+    for mistake, implementation in answers.mistakes(exercise.id):
+        if mistake.id not in matching and all(
+            _agrees(implementation, *run) for run in transcript.runs
+        ):
+            matching[mistake.id] = mistake
+    return tuple(matching.values())
+
+
+def _agrees(
+    mistake: Implementation, scenario: Scenario, inputs: dict[str, Any], got: Result | RunFailure
+) -> bool:
+    try:
+        made = mistake.run(scenario, **inputs)
+    except RunFailure as failure:
+        # the same exception with the same words; where it was raised may differ
+        return isinstance(got, RunFailure) and _said(failure) == _said(got)
+    return isinstance(got, Result) and same(got.tensors, made.tensors)
+
+
+def _said(failure: RunFailure) -> tuple[Outcome, str]:
+    return failure.outcome, failure.message.partition(" (")[0]
+
+
+def narrowed(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Of one exercise: a mistake that explains all its failed checks rules out one that does not."""
+    named = [set(verdict.diagnosis) for verdict in verdicts if verdict.diagnosis]
+    everywhere = set.intersection(*named) if named else set()
+    if not everywhere:
+        return [*verdicts]
+    return [
+        replace(verdict, diagnosis=tuple(m for m in verdict.diagnosis if m in everywhere))
+        for verdict in verdicts
+    ]
+
+
+def _not_started(check: Check, exercise: Exercise, said: str) -> Verdict:
+    details = [("write", f"{exercise.symbol} in {exercise.file}")]
+    if not said.startswith(f"{exercise.id} "):
+        details.append(("waits for", said))
+    problem = f"{exercise.id} {exercise.title}: not started."
+    return Verdict(check, Outcome.NOT_STARTED, problem, tuple(details))
+
+
+def _explain(
+    check: Check, exercise: Exercise, problem: Mismatch | RunFailure, transcript: _Transcript
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    if isinstance(problem, Mismatch):
+        said, call, rows = problem.problem, problem.got.call, _differences(problem)
+    else:
+        said, rows = problem.message, []
+        scenario, inputs, _ = transcript.runs[-1]
+        call = Call(scenario_name(scenario), inputs)
+    rows = [("must hold", check.states), ("call", call.written(exercise.symbol)), *rows]
+    return f"{exercise.id} {exercise.title}: {said.rstrip('.')}.", tuple(rows)
+
+
+def _differences(mismatch: Mismatch) -> list[tuple[str, str]]:
+    rows = [(d.name.removeprefix(GRADIENT), d) for d in mismatch.differences]
+    shown = [
+        ("gradient" if d.name.startswith(GRADIENT) else "value", f"of {name}: {d.text}")
+        for name, d in rows
+    ]
+    right = [name for name in mismatch.right if " of call " not in name]
+    values = [name for name in right if not name.startswith(GRADIENT)]
+    gradients = [name.removeprefix(GRADIENT) for name in right if name.startswith(GRADIENT)]
+    if values:
+        shown.append(("value", f"of {', '.join(values)}: right"))
+    if gradients:
+        shown.append(("gradient", f"of {', '.join(gradients)}: right"))
+    return shown

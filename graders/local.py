@@ -1,0 +1,30 @@
+"""An implementation that runs here, in this process: a learner's own code under a learner's pytest.
+
+It isolates nothing. Grades come from ``graders.worker``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .calls import Call, Result, Scenario, scenario_name
+from .worker.execute import execute, explain
+from .worker.loading import load_package
+
+
+class Local:
+    """The package in ``root/package``, imported into this process on first use."""
+
+    def __init__(self, root: Path, package: str) -> None:
+        self.root, self.package = root, package
+
+    def run(self, scenario: Scenario, **inputs: Any) -> Result:
+        folder = self.root / self.package
+        call = Call(scenario_name(scenario), inputs)
+        tree, arrays = call.packed
+        try:
+            tt = load_package(self.root, self.package)
+        except Exception as error:
+            raise explain(error, folder) from error
+        return Result(call, execute(call.scenario, tree, arrays, tt, folder))

@@ -1,0 +1,111 @@
+"""Checks under a learner's own pytest, judged against recorded answers: ``pytest -p graders.pytest_plugin``.
+
+A check that is not passed fails with the message of ``course grade`` and no traceback. One whose
+stub is still in place is shown as *not started*; it fails the run all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .answers import Answers
+from .calls import Implementation
+from .check import Check
+from .goldens import FOLDER, Goldens
+from .inputs import Draw
+from .judge import judge
+from .local import Local
+from .manifest import Course, find_course
+from .outcomes import Outcome
+
+COURSE = pytest.StashKey[Course]()
+ANSWERS = pytest.StashKey[dict[str, Answers]]()
+NOT_STARTED = "not started"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[COURSE] = find_course(config.rootpath)
+    config.stash[ANSWERS] = {}
+    config.addinivalue_line("markers", "exercise(id): the exercise that a check belongs to")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    check = _check_of(item)
+    if check:
+        item.add_marker(pytest.mark.exercise(check.exercise))
+        item.extra_keyword_matches.add(check.exercise)  # pytest -k "01.2"
+
+
+def _check_of(item: pytest.Item) -> Check | None:
+    check = getattr(getattr(item, "obj", None), "check", None)
+    return check if isinstance(check, Check) else None
+
+
+def _answers(config: pytest.Config, check: Check) -> Answers:
+    course = config.stash[COURSE]
+    module = course.module_of(check.exercise)
+    known = config.stash[ANSWERS]
+    if module.id not in known:
+        known[module.id] = Goldens(course.root / FOLDER / f"{module.folder}.safetensors")
+    return known[module.id]
+
+
+@pytest.fixture
+def learner(pytestconfig: pytest.Config) -> Implementation:
+    """The learner's package, imported from beside the course manifest."""
+    course = pytestconfig.stash[COURSE]
+    return Local(Path(course.root), course.package)
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> Implementation:
+    """What was recorded of the reference."""
+    check = _check_of(request.node)
+    assert check is not None
+    return _answers(request.config, check).reference
+
+
+@pytest.fixture
+def draw(request: pytest.FixtureRequest) -> Draw:
+    """The inputs of this check."""
+    check = _check_of(request.node)
+    assert check is not None
+    return Draw(_answers(request.config, check).seed, check.id)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    check = _check_of(pyfuncitem)
+    if check is None:
+        return None
+    course = pyfuncitem.config.stash[COURSE]
+    exercise = course.module_of(check.exercise).exercise(check.exercise)
+    answers = _answers(pyfuncitem.config, check)
+    work: Any = pyfuncitem.funcargs["learner"]
+    verdict = judge(check, exercise, work, answers)
+    pyfuncitem.user_properties.append(("outcome", verdict.outcome.value))
+    if verdict.outcome is not Outcome.PASSED:
+        pytest.fail(verdict.message, pytrace=False)
+    return True
+
+
+def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    if report.when == "call" and ("outcome", Outcome.NOT_STARTED.value) in report.user_properties:
+        return NOT_STARTED, "-", (NOT_STARTED.upper(), {"yellow": True})
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Generator[None]:
+    """Say what is not started yet, an exercise a line, after what failed."""
+    yield
+    waiting = [r.longreprtext.splitlines()[0] for r in terminalreporter.stats.get(NOT_STARTED, [])]
+    if waiting:
+        terminalreporter.section("not started yet")
+        for line in dict.fromkeys(waiting):
+            terminalreporter.write_line(line)
+        terminalreporter.write_line("Write one, then run pytest again; `course hint 01.2` helps with 01.2.")

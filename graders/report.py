@@ -1,0 +1,150 @@
+"""What a grading came to, and its two machine-readable forms."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .judge import Verdict
+from .manifest import Module
+from .outcomes import Outcome
+
+SCHEMA = "course/report/1"
+GRADED, LIMIT, ERROR = "graded", "limit", "error"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One submission, graded, or the reason why it could not be."""
+
+    submission: str
+    digest: str
+    module: Module
+    verdicts: Sequence[Verdict]
+    sandbox: dict[str, Any]
+    release: str
+    seed: str
+    seconds: float
+    error: str = ""
+
+    @property
+    def score(self) -> int:
+        return sum(verdict.points for verdict in self.verdicts)
+
+    @property
+    def max_score(self) -> int:
+        return self.module.points
+
+    @property
+    def outcome(self) -> str:
+        """``error``: could not be graded; ``limit``: a check ran over one; else ``graded``."""
+        if self.error:
+            return ERROR
+        over = any(verdict.outcome is Outcome.LIMIT for verdict in self.verdicts)
+        return LIMIT if over else GRADED
+
+    def of_exercise(self, exercise: str) -> list[Verdict]:
+        return [v for v in self.verdicts if v.check.exercise == exercise]
+
+
+def versions() -> dict[str, str]:
+    """Versions that a result depends on."""
+    names = ("torch", "numpy", "safetensors")
+    found = {name: importlib.metadata.version(name) for name in names}
+    return {"python": platform.python_version(), **found}
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as one JSON object. Equal submissions give equal objects but for ``seconds``."""
+    return {
+        "schema": SCHEMA,
+        "submission": report.submission,
+        "digest": report.digest,
+        "module": report.module.id,
+        "score": report.score,
+        "max_score": report.max_score,
+        "outcome": report.outcome,
+        "message": report.error,
+        "sandbox": report.sandbox,
+        "release": report.release,
+        "seed": report.seed,
+        "versions": versions(),
+        "seconds": round(report.seconds, 3),
+        "checks": [
+            {
+                "id": verdict.check.id,
+                "exercise": verdict.check.exercise,
+                "outcome": verdict.outcome.value,
+                "points": verdict.points,
+                "max_points": verdict.check.points,
+                "message": verdict.message,
+                "diagnosis": [
+                    {"id": m.id, "title": m.title, "hint": m.hint} for m in verdict.diagnosis
+                ],
+            }
+            for verdict in report.verdicts
+        ],
+    }
+
+
+def as_junit(reports: Iterable[Report]) -> bytes:
+    """The reports as JUnit XML (pytest's xunit2 names), one ``testsuite`` per submission."""
+    suites = ElementTree.Element("testsuites")
+    for report in reports:
+        outcomes = [verdict.outcome for verdict in report.verdicts]
+        wrong = sum(o is Outcome.FAILED for o in outcomes)
+        skipped = sum(o is Outcome.NOT_STARTED for o in outcomes)
+        errors = sum(o in (Outcome.ERROR, Outcome.LIMIT) for o in outcomes) + bool(report.error)
+        suite = ElementTree.SubElement(
+            suites,
+            "testsuite",
+            name=report.submission,
+            tests=str(len(outcomes) + bool(report.error)),
+            failures=str(wrong),
+            errors=str(errors),
+            skipped=str(skipped),
+            time=f"{report.seconds:.3f}",
+        )
+        about = {
+            "module": report.module.id,
+            "score": report.score,
+            "max_score": report.max_score,
+            "outcome": report.outcome,
+            "release": report.release,
+            "sandbox": report.sandbox.get("level", ""),
+        }
+        properties = ElementTree.SubElement(suite, "properties")
+        for name, value in about.items():
+            ElementTree.SubElement(properties, "property", name=name, value=str(value))
+        if report.error:
+            case = ElementTree.SubElement(suite, "testcase", classname="course", name="graded")
+            ElementTree.SubElement(case, "error", message=_xml(report.error))
+        for verdict in report.verdicts:
+            _junit_case(suite, verdict)
+    ElementTree.indent(suites)
+    body: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return body + b"\n"
+
+
+def _junit_case(suite: ElementTree.Element, verdict: Verdict) -> None:
+    exercise, _, name = verdict.check.id.partition("/")
+    case = ElementTree.SubElement(suite, "testcase", classname=exercise, name=name)
+    kind = {
+        Outcome.FAILED: "failure",
+        Outcome.ERROR: "error",
+        Outcome.LIMIT: "error",
+        Outcome.NOT_STARTED: "skipped",
+    }.get(verdict.outcome)
+    if kind:
+        text = _xml(verdict.message)
+        element = ElementTree.SubElement(case, kind, message=text.splitlines()[0])
+        element.text = text
+
+
+def _xml(text: str) -> str:
+    """``text`` without the characters that XML 1.0 cannot hold."""
+    return "".join(c if c in "\t\n" or " " <= c <= "\ud7ff" or c >= "\ue000" else "?" for c in text)

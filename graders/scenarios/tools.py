@@ -1,0 +1,82 @@
+"""What scenarios share: unpacking what came back, gradients, and calls that must be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..outcomes import RefusalCode, WrongReturn
+from ._torch import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def unpack(result: object, *names: str) -> dict[str, Tensor]:
+    """``result`` as a dict, one entry per name; WrongReturn unless it is a tuple of that length."""
+    expected = f"a tuple of {len(names)}: ({', '.join(names)})"
+    if not isinstance(result, tuple):
+        raise WrongReturn(f"it returned {describe(result)}, expected {expected}")
+    if len(result) != len(names):
+        raise WrongReturn(f"it returned a tuple of {len(result)}, expected {expected}")
+    return dict(zip(names, result, strict=True))
+
+
+def describe(value: object) -> str:
+    """``value`` in a few words: None, its shape, or its type."""
+    if value is None:
+        return "None (is a `return` missing?)"
+    if isinstance(value, torch.Tensor):
+        return f"one tensor of shape {[*value.shape]}"
+    return f"a {type(value).__name__}"
+
+
+def leaf(tensor: Tensor) -> Tensor:
+    """A copy of ``tensor`` that collects gradients."""
+    return tensor.detach().clone().requires_grad_()
+
+
+def gradients(
+    of: Mapping[str, Tensor], output: Tensor, cotangent: Tensor
+) -> dict[str, Tensor]:
+    """Vector-Jacobian products: the gradient of ``sum(output * cotangent)`` in each leaf of ``of``.
+
+    A leaf that ``output`` does not depend on gets zeros. The names are "gradient of <leaf>", which
+    reports keep apart from values.
+    """
+    if not isinstance(output, torch.Tensor):
+        raise WrongReturn(f"the output is {describe(output)}, expected a tensor")
+    if output.shape != cotangent.shape:
+        # the values are reported as misshapen; a gradient of them would only add noise
+        return {}
+    if not output.requires_grad:
+        raise WrongReturn("the output carries no gradient: was it detached, or computed without torch?")
+    found = torch.autograd.grad(output, [*of.values()], cotangent, allow_unused=True)
+    return {
+        f"gradient of {name}": torch.zeros_like(tensor) if gradient is None else gradient
+        for (name, tensor), gradient in zip(of.items(), found, strict=True)
+    }
+
+
+def refusals(
+    call: Callable[..., Mapping[str, Tensor]], calls: Sequence[Mapping[str, Any]]
+) -> dict[str, Tensor]:
+    """Make every call of ``calls``; say which were refused, and what the others returned.
+
+    Returns:
+        "refused": int64[len(calls)], a RefusalCode for each call; and for call ``i`` that
+        returned, its tensors as "<name> of call <i>".
+    """
+    codes: list[RefusalCode] = []
+    returned: dict[str, Tensor] = {}
+    for number, arguments in enumerate(calls):
+        try:
+            result = call(**arguments)
+        except (NotImplementedError, WrongReturn):
+            raise
+        except Exception as error:
+            codes.append(RefusalCode.of(error))
+        else:
+            codes.append(RefusalCode.RETURNED)
+            returned |= {f"{name} of call {number}": t for name, t in result.items()}
+    return {"refused": torch.tensor([int(code) for code in codes]), **returned}

@@ -1,0 +1,110 @@
+"""Run one scenario here, in this process, and put what happened in words."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..calls import unpack_inputs
+from ..inputs import Array
+from ..outcomes import Crashed, NotStarted, OverLimit, RunFailure, WrongReturn
+from .frames import DTYPES
+from .loading import Package
+
+LONGEST_MESSAGE = 2000
+
+
+def execute(
+    scenario: str, tree: Any, arrays: Mapping[str, Array], tt: Package, folder: Path
+) -> dict[str, Array]:
+    """Run ``graders.scenarios.<scenario>`` on ``tt``; the tensors it returned, as numpy arrays.
+
+    Torch's random stream is seeded alike for every call, so that equal code drops and draws alike.
+
+    Args:
+        tree, arrays: the inputs as ``Call.packed`` gives them.
+        folder: where the implementation's files lie, to point at its lines.
+
+    Raises:
+        RunFailure: there are no tensors; its message says why, for the learner.
+    """
+    import torch
+
+    torch.manual_seed(0)
+    module, _, function = scenario.partition(".")
+    scenarios = importlib.import_module(f"graders.scenarios.{module}")
+    # copied: an implementation that changes its inputs must not change the caller's
+    tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+    try:
+        returned = getattr(scenarios, function)(tt, **unpack_inputs(tree, tensors))
+        return {str(name): _to_numpy(str(name), value) for name, value in returned.items()}
+    except RunFailure:
+        raise
+    except BaseException as error:
+        raise explain(error, folder) from error
+
+
+def _to_numpy(name: str, value: object) -> Array:
+    import torch
+
+    if type(value) not in (torch.Tensor, torch.nn.Parameter):
+        kind = "None" if value is None else f"a {type(value).__name__}"
+        if isinstance(value, torch.Tensor):
+            kind += ", a subclass of torch.Tensor"
+        raise WrongReturn(f"`{name}` is {kind}, expected a plain torch.Tensor")
+    assert isinstance(value, torch.Tensor)
+    if value.layout is not torch.strided or value.device.type != "cpu":
+        raise WrongReturn(
+            f"`{name}` is a {value.layout} tensor on device {value.device}, expected a plain "
+            "(strided) tensor on the CPU, where the inputs are"
+        )
+    dtype = str(value.dtype).removeprefix("torch.")
+    if dtype not in {str(known) for known in DTYPES}:
+        raise WrongReturn(f"`{name}` has dtype {dtype}, which nothing here asks for")
+    return np.array(value.detach().resolve_conj().resolve_neg().contiguous().numpy())
+
+
+def explain(error: BaseException, folder: Path) -> RunFailure:
+    """What an exception of learner code means, in words and with the learner's own line."""
+    text = _text(error)
+    where = _where(error, folder)
+    at = f" ({where})" if where else ""
+    if isinstance(error, NotImplementedError) and where:
+        return NotStarted(text)
+    if isinstance(error, SyntaxError):
+        name = Path(error.filename or "?").name
+        line = (error.text or "").strip()
+        mend = " Save the file as UTF-8." if "codec" in text or "UTF-8" in text else ""
+        shown = f": `{line}`" if line else ""
+        return Crashed(f"{name}, line {error.lineno}, cannot be read: {error.msg}{shown}.{mend}")
+    if isinstance(error, MemoryError) or "allocate memory" in text:
+        return OverLimit(f"it asked for more memory than a check may use: {text}{at}")
+    if isinstance(error, SystemExit):
+        return Crashed(f"it left the program with sys.exit or exit{at}; return a value instead")
+    if isinstance(error, TypeError) and not where:
+        return Crashed(f"it cannot be called as the exercise asks: {text}")
+    return Crashed(f"it raised {type(error).__name__}: {text}{at}")
+
+
+def _text(error: BaseException) -> str:
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # learner code can define __str__
+        text = "(its message cannot be shown)"
+    return text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + " …"
+
+
+def _where(error: BaseException, folder: Path) -> str:
+    """The learner's innermost line that took part, or "" where none did."""
+    found = ""
+    for frame in traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), limit=-200):
+        path = Path(frame.filename)
+        if path.is_relative_to(folder):
+            relative = path.relative_to(folder.parent).as_posix()
+            found = f"{relative}, line {frame.lineno}: `{frame.line}`"
+    return found

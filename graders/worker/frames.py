@@ -1,0 +1,104 @@
+"""What crosses between the deciding process and a worker: bounded frames, no pickle.
+
+A frame is 4 magic bytes, the length of a JSON header and of a safetensors body (two big-endian
+uint32), then both. Lengths are checked before anything is allocated.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from ..inputs import Array
+
+MAGIC = b"ttc1"
+PREFIX = struct.Struct(">4sII")
+MAX_HEADER = 1 << 20
+MAX_BODY = 1 << 26
+MAX_TENSORS = 4096
+DTYPES = frozenset(
+    np.dtype(name)
+    for name in "bool uint8 int8 int16 int32 int64 float16 float32 float64".split()
+)
+Frame = tuple[dict[str, Any], dict[str, Array]]
+
+
+class FrameError(Exception):
+    """What came is not a frame: the other side is broken or lies."""
+
+
+class Closed(Exception):
+    """The other side is gone."""
+
+
+def send(channel: socket.socket, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Send one frame. Raises FrameError when it is too large, Closed when nobody listens."""
+    head = json.dumps(header).encode()
+    body = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    if len(head) > MAX_HEADER or len(body) > MAX_BODY or len(arrays) > MAX_TENSORS:
+        raise FrameError(
+            f"{len(arrays)} tensors of {len(body) >> 20} MiB in all are too much for one answer "
+            f"(at most {MAX_TENSORS} and {MAX_BODY >> 20} MiB)"
+        )
+    try:
+        channel.sendall(PREFIX.pack(MAGIC, len(head), len(body)) + head + body)
+    except (BrokenPipeError, ConnectionError):
+        raise Closed from None
+
+
+def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
+    """Receive one frame before ``deadline`` (``time.monotonic()`` seconds).
+
+    Raises:
+        TimeoutError: the deadline passed.
+        Closed: the other side is gone.
+        FrameError: it is not a frame, too large, or holds what no frame may hold.
+    """
+    magic, head_size, body_size = PREFIX.unpack(_exactly(channel, PREFIX.size, deadline))
+    if magic != MAGIC or head_size > MAX_HEADER or body_size > MAX_BODY:
+        raise FrameError("not a frame")
+    head = _exactly(channel, head_size, deadline)
+    body = _exactly(channel, body_size, deadline)
+    try:
+        header = json.loads(head)
+        arrays = load(body)
+    except (ValueError, RecursionError):
+        raise FrameError("the header is not JSON") from None
+    except Exception as error:  # safetensors and numpy each have their own
+        raise FrameError(f"the tensors cannot be read: {type(error).__name__}") from None
+    if not isinstance(header, dict) or len(arrays) > MAX_TENSORS:
+        raise FrameError("the header is not an object, or there are too many tensors")
+    return header, {name: _plain(array) for name, array in arrays.items()}
+
+
+def _plain(array: Array) -> Array:
+    if array.dtype not in DTYPES or array.ndim > 16:
+        raise FrameError(f"a tensor has dtype {array.dtype} and {array.ndim} dims")
+    if array.dtype == np.bool_:
+        return np.not_equal(array.view(np.uint8), 0)  # a liar's bool holds more than 0 and 1
+    return array
+
+
+def _exactly(channel: socket.socket, count: int, deadline: float) -> bytes:
+    received = bytearray()
+    while len(received) < count:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        channel.settimeout(None if math.isinf(left) else left)
+        try:
+            piece = channel.recv(min(count - len(received), 1 << 20))
+        except ConnectionError:
+            raise Closed from None
+        if not piece:
+            raise Closed
+        received += piece
+    return bytes(received)

@@ -1,0 +1,164 @@
+"""Start and end worker processes: forked from a warm zygote, or one plain process each."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ..errors import CourseError
+from ..manifest import Limits
+
+HOUSE = str(Path(__file__).resolve().parents[2])  # the folder that holds graders/
+# -E: the environment of the instructor's shell decides nothing in a worker
+BOOT = (
+    "import sys; sys.path[:1] = [{house!r}]; sys.argv[0] = 'worker'; "
+    "from graders.worker.{module} import main; main()"
+)
+KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "VECLIB_MAXIMUM")}
+
+
+@dataclass
+class Running:
+    """A worker that runs, seen from the deciding side."""
+
+    channel: socket.socket
+    pid: int
+
+
+class Launcher(Protocol):
+    """Where workers come from."""
+
+    name: str
+
+    def start(self) -> Running:
+        """A new worker, its channel open."""
+
+    def end(self, worker: Running) -> int:
+        """Kill a worker if it still lives; its wait status as ``os.waitpid`` gives it."""
+
+    def close(self) -> None:
+        """End all that was started."""
+
+
+def worker_limits(limits: Limits) -> dict[str, int]:
+    """The limits of a worker process, as ``serve.lock_down`` reads them."""
+    return {
+        "cpu_seconds": limits.submission_seconds,
+        "file_bytes": 64 << 20,
+        "memory_bytes": limits.memory_mb << 20,
+    }
+
+
+def launcher(limits: Limits, scenarios: Sequence[str]) -> Launcher:
+    """The quickest launcher that this platform has."""
+    if sys.platform == "linux":  # forking torch on macOS can abort, Windows has no fork
+        return ForkServer(limits, scenarios)
+    return Subprocesses(limits)
+
+
+def _popen(module: str, arguments: Sequence[object], pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
+    environment = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT}
+    environment |= ONE_THREAD | {"HOME": tempfile.gettempdir(), "PYTHONHASHSEED": "0"}
+    return subprocess.Popen(
+        [sys.executable, "-E", "-c", BOOT.format(house=HOUSE, module=module), *map(str, arguments)],
+        stdin=subprocess.PIPE if sys.platform == "win32" else subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        cwd=tempfile.gettempdir(),
+        env=environment,
+        pass_fds=() if sys.platform == "win32" else pass_fds,
+        start_new_session=True,
+    )
+
+
+@dataclass
+class ForkServer:
+    """Workers forked from a process that has torch imported: milliseconds each. Linux."""
+
+    limits: Limits
+    scenarios: Sequence[str] = ()
+    name: str = "fork"
+    _control: socket.socket = field(init=False)
+    _zygote: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._zygote = _popen("zygote", [theirs.fileno(), *self.scenarios], [theirs.fileno()])
+
+    def _ask(self, request: dict[str, object], descriptors: Sequence[int] = ()) -> dict[str, int]:
+        try:
+            socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
+            answer = self._control.recv(1 << 16)
+        except OSError:
+            answer = b""
+        if not answer:
+            raise CourseError(
+                "The process that starts workers ended by itself; nothing was graded by it. Run "
+                "the command again; if it happens again, check that `python -c 'import torch'` works."
+            )
+        reply: dict[str, int] = json.loads(answer)
+        return reply
+
+    def start(self) -> Running:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            reply = self._ask({"fork": worker_limits(self.limits)}, [theirs.fileno()])
+        return Running(ours, reply["pid"])
+
+    def end(self, worker: Running) -> int:
+        worker.channel.close()
+        return self._ask({"end": worker.pid})["status"]
+
+    def close(self) -> None:
+        self._control.close()
+        self._zygote.wait()
+
+
+@dataclass
+class Subprocesses:
+    """One plain Python process per worker: seconds each, wherever there is no fork."""
+
+    limits: Limits
+    name: str = "spawn"
+    _alive: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self) -> Running:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            limits = worker_limits(self.limits).values()
+            process = _popen("serve", [theirs.fileno(), *limits], [theirs.fileno()])
+            if sys.platform == "win32":
+                assert process.stdin is not None
+                with process.stdin as pipe:
+                    pipe.write(theirs.share(process.pid))
+        self._alive[process.pid] = process
+        return Running(ours, process.pid)
+
+    def end(self, worker: Running) -> int:
+        worker.channel.close()
+        process = self._alive.pop(worker.pid)
+        if sys.platform == "win32":
+            process.kill()
+            return process.wait()
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            process.kill()
+        code = process.wait()
+        return -code if code < 0 else code << 8
+
+    def close(self) -> None:
+        for process in [*self._alive.values()]:
+            process.kill()
+            process.wait()
+        self._alive.clear()

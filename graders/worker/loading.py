@@ -1,0 +1,81 @@
+"""Import an implementation from a given folder, and only from there."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+from ..outcomes import Crashed
+
+
+class Package:
+    """``tt`` in a scenario: a package whose parts are imported when they are first named.
+
+    ``tt.attention.create_causal_mask`` imports ``attention.py`` alone, so a broken file costs only
+    the exercises that live in it.
+    """
+
+    def __init__(self, module: types.ModuleType, folder: Path) -> None:
+        self._module = module
+        self._folder = folder
+
+    def __getattr__(self, name: str) -> Any:
+        module, folder = self._module, self._folder
+        if folder.is_dir():
+            part = folder / name
+            if part.is_dir() or part.with_suffix(".py").is_file():
+                return Package(importlib.import_module(f"{module.__name__}.{name}"), part)
+        if hasattr(module, name):
+            return getattr(module, name)
+        where = "/".join(module.__name__.split("."))
+        if folder.is_dir():
+            found = sorted(p.name for p in folder.iterdir() if not p.name.startswith("_"))
+            raise Crashed(f"there is no {where}/{name}.py; found there: {_listed(found)}")
+        found = [n for n, v in vars(module).items() if callable(v) and v.__module__ == module.__name__]
+        raise Crashed(f"{where}.py defines no `{name}`; found in it: {_listed(found)}")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:12]) + (", …" if len(names) > 12 else "") if names else "nothing"
+
+
+def load_package(root: Path, package: str, name: str | None = None) -> Package:
+    """The package in ``root/package``, registered under ``name`` (its own name by default).
+
+    It does not depend on ``sys.path``: another package of that name elsewhere cannot take its
+    place, and nothing in ``root`` can shadow an installed library.
+
+    Raises:
+        Crashed: there is no such folder.
+    """
+    name = name or package
+    folder = root / package
+    if not folder.is_dir():
+        raise Crashed(f"there is no folder {package}/ in {root}")
+    loaded = sys.modules.get(name)
+    if loaded is not None and [*getattr(loaded, "__path__", [])] == [str(folder)]:
+        return Package(loaded, folder)
+    for known in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
+        del sys.modules[known]  # a package of that name from elsewhere
+    init = folder / "__init__.py"
+    module = types.ModuleType(name)
+    module.__path__ = [str(folder)]
+    if init.is_file():
+        spec = importlib.util.spec_from_file_location(
+            name, init, submodule_search_locations=[str(folder)]
+        )
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+    sys.modules[name] = module
+    return Package(module, folder)

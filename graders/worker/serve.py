@@ -1,0 +1,99 @@
+"""The worker: a process that runs learner code. Nothing it says is taken at its word."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..outcomes import Crashed, RunFailure
+from . import frames
+from .execute import execute, explain
+from .loading import Package, load_package
+
+
+def serve(channel: socket.socket, limits: dict[str, int]) -> None:
+    """Lock this process down, say so, then answer requests until the other side is gone.
+
+    Requests: ``load`` (name, root, package) imports an implementation; ``run`` (name, scenario,
+    inputs) runs a scenario on one. Each answer repeats the request's id and holds either tensors or
+    ``failure`` and ``message``.
+    """
+    frames.send(channel, {"ready": True, "layers": lock_down(limits)}, {})
+    loaded: dict[str, tuple[Package, Path]] = {}
+    with contextlib.suppress(frames.Closed):
+        while True:
+            request, arrays = frames.receive(channel)
+            answer: dict[str, Any] = {"id": request["id"]}
+            tensors: dict[str, Any] = {}
+            try:
+                if "root" in request:
+                    name, root = request["name"], Path(request["root"])
+                    loaded[name] = (_load(root, request["package"], name), root / request["package"])
+                else:
+                    package, folder = loaded[request["name"]]
+                    tensors = execute(request["scenario"], request["inputs"], arrays, package, folder)
+                frames.send(channel, answer, tensors)
+            except RunFailure as failure:
+                told = {"failure": failure.outcome.value, "message": failure.message}
+                frames.send(channel, answer | told, {})
+            except frames.FrameError as error:
+                told = {"failure": "failed", "message": f"what it returned cannot be sent: {error}"}
+                frames.send(channel, answer | told, {})
+
+
+def _load(root: Path, package: str, name: str) -> Package:
+    if str(root) not in sys.path:
+        sys.path.append(str(root))  # last: a learner's own files may be imported but shadow nothing
+    try:
+        return load_package(root, package, name)
+    except Crashed:
+        raise
+    except BaseException as error:
+        raise explain(error, root / package) from error
+
+
+def lock_down(limits: dict[str, int]) -> list[str]:
+    """Bound what this process may use. Returns the layers that are on, by name."""
+    layers = ["own process", "wall clock"]
+    sys.dont_write_bytecode = True
+    silence = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(silence, descriptor)
+    if sys.platform == "win32":
+        return layers
+    import resource
+
+    def bound(kind: int, value: int, layer: str) -> None:
+        _, hard = resource.getrlimit(kind)
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(kind, (value, value))
+        layers.append(layer)
+
+    bound(resource.RLIMIT_CPU, limits["cpu_seconds"], "cpu time")
+    bound(resource.RLIMIT_CORE, 0, "no core dumps")
+    bound(resource.RLIMIT_FSIZE, limits["file_bytes"], "file size")
+    if sys.platform == "linux":  # elsewhere RLIMIT_DATA does not count what torch allocates
+        pages = int(Path("/proc/self/statm").read_text().split()[5])
+        now = pages * resource.getpagesize()
+        bound(resource.RLIMIT_DATA, now + limits["memory_bytes"], "memory")
+    return layers
+
+
+def main() -> None:
+    """Entry of a worker that was started as a plain process: its channel is an inherited socket."""
+    handle, *numbers = sys.argv[1:]
+    keys = ("cpu_seconds", "file_bytes", "memory_bytes")
+    limits = dict(zip(keys, map(int, numbers), strict=True))
+    if sys.platform == "win32":
+        channel = socket.fromshare(sys.stdin.buffer.read())
+    else:
+        channel = socket.socket(fileno=int(handle))
+    import torch
+
+    torch.set_num_threads(1)
+    serve(channel, limits)

@@ -1,0 +1,1 @@
+"""Small exercises that lead up to each part of the transformer."""

@@ -1,0 +1,1 @@
+"""The ``course`` command, and the tools that it is made of."""

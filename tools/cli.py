@@ -1,0 +1,53 @@
+"""The ``course`` command. Exit codes: 0 good, 1 points missing or findings, 2 could not be done."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from graders.errors import CourseError
+
+COMMANDS = Path(__file__).parent / "commands"
+
+
+class _Commands(click.Group):
+    """The commands in ``tools/commands``, each imported when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(path.stem for path in COMMANDS.glob("[a-z]*.py"))
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"tools.commands.{name}")
+        command = getattr(module, name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tiny-transformer-course", message="course %(version)s")
+def cli() -> None:
+    """Build a tiny transformer, exercise by exercise.
+
+    Run it inside the course repository or inside a student copy.
+    """
+
+
+def main() -> None:
+    """Run the command line and end with its exit code; never with a traceback for bad input."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except CourseError as error:
+        click.echo(click.style("Error: ", fg="red", bold=True) + str(error), err=True)
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. What was finished is kept.", err=True)
+        code = 2
+    sys.exit(code)

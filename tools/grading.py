@@ -1,0 +1,108 @@
+"""What ``course grade`` does: choose the answers, grade, show, write."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from graders.answers import Answers, LiveAnswers
+from graders.errors import CourseError
+from graders.fingerprint import official_seed, release_id
+from graders.goldens import FOLDER, Goldens
+from graders.grade import Grader
+from graders.manifest import Course, Module, find_course
+from graders.report import ERROR, Report, as_json, as_junit
+from graders.worker.launch import Launcher
+
+from .show import Progress, show_batch, show_report
+
+ALL_POINTS, POINTS_MISSING, NOT_GRADED = 0, 1, 2
+
+
+def is_house(course: Course) -> bool:
+    """Whether this is the course repository (with the reference), not a student copy."""
+    return (course.root / "reference").is_dir()
+
+
+def answers_for(course: Course, module: Module, seed: str | None) -> Callable[[Launcher], Answers]:
+    """How to get the answers here: from the reference, or from what was recorded of it."""
+    if is_house(course):
+        chosen = seed or official_seed(course)
+        return lambda launcher: LiveAnswers(course, module, launcher, chosen, release_id(course))
+    if seed:
+        raise CourseError("A student copy has answers to its own inputs only: leave --seed away.")
+    return lambda launcher: Goldens(course.root / FOLDER / f"{module.folder}.safetensors")
+
+
+def grade_paths(
+    module_id: str,
+    paths: Sequence[Path],
+    json_file: str | None,
+    junit_file: Path | None,
+    seed: str | None,
+    quiet: bool,
+) -> int:
+    """Grade each path, show and write what came of it. Returns the exit code."""
+    course = find_course()
+    module = course.module(module_id)
+    if not paths:
+        if is_house(course):
+            raise CourseError(
+                f"Which submissions? Name folders or archives: course grade {module.id} PATH … "
+                "(Without a PATH it grades your own work, inside a student copy.)"
+            )
+        paths = [course.root]
+    console = Console(stderr=True) if json_file == "-" else Console()
+    reports: list[Report] = []
+    with (
+        Grader(course, module, answers_for(course, module, seed)) as grader,
+        Progress(module, len(paths), shown=not quiet) as progress,
+    ):
+        for path in paths:
+            progress.submission(path)
+            reports.append(grader.grade(path, progress.check))
+    if json_file:
+        lines = [json.dumps(as_json(report), ensure_ascii=False) for report in reports]
+        _write(json_file, "".join(f"{line}\n" for line in lines).encode())
+    if junit_file:
+        _write(str(junit_file), as_junit(reports))
+    if not quiet and not (json_file == "-" and not console.is_terminal):
+        if len(reports) == 1:
+            show_report(reports[0], console)
+        else:
+            show_batch(reports, console)
+    for report in reports:
+        if report.error and (quiet or json_file == "-"):
+            print(f"Error: {report.submission}: {report.error}", file=sys.stderr)
+    return exit_code(reports)
+
+
+def exit_code(reports: Sequence[Report]) -> int:
+    """0: all have all points; 2: one could not be graded; 1: points are missing."""
+    if any(report.outcome == ERROR for report in reports):
+        return NOT_GRADED
+    full = all(report.score == report.max_score for report in reports)
+    return ALL_POINTS if full else POINTS_MISSING
+
+
+def _write(target: str, content: bytes) -> None:
+    """Write all of a file or nothing of it; ``-`` is standard output."""
+    if target == "-":
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    path = Path(target)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise CourseError(
+            f"{path} cannot be written ({error.strerror}). Choose another place and run again."
+        ) from None

@@ -1,0 +1,160 @@
+"""What a grading looks like in a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
+from graders.check import Check
+from graders.judge import Verdict
+from graders.manifest import Module
+from graders.outcomes import Outcome
+from graders.report import Report
+
+WORDS = {
+    Outcome.PASSED: ("passed", "green"),
+    Outcome.FAILED: ("wrong", "red"),
+    Outcome.NOT_STARTED: ("not started", "yellow"),
+    Outcome.LIMIT: ("over a limit", "magenta"),
+    Outcome.ERROR: ("error", "red"),
+}
+WORST = (Outcome.ERROR, Outcome.LIMIT, Outcome.FAILED, Outcome.NOT_STARTED, Outcome.PASSED)
+
+
+class Progress:
+    """A bar on standard error while submissions are graded; nothing where that is no terminal."""
+
+    def __init__(self, module: Module, total: int, shown: bool) -> None:
+        console = Console(stderr=True)
+        self._bar = Bar(
+            TextColumn("grading {task.fields[name]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not (shown and console.is_terminal),
+        )
+        self._task = self._bar.add_task("", total=total, name=module.id)
+        self._started = 0
+
+    def submission(self, path: Path) -> None:
+        self._bar.update(self._task, completed=self._started, name=path.name or str(path))
+        self._started += 1
+
+    def check(self, check: Check) -> None:
+        self._bar.update(self._task, refresh=False)
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+def state(verdicts: Sequence[Verdict]) -> Outcome:
+    """One outcome for several checks: the one to look at first."""
+    outcomes = {verdict.outcome for verdict in verdicts}
+    return next((o for o in WORST if o in outcomes), Outcome.PASSED)
+
+
+def _word(outcome: Outcome) -> Text:
+    word, colour = WORDS[outcome]
+    return Text(word, style=colour)
+
+
+def show_report(report: Report, console: Console) -> None:
+    """One submission: a row per exercise, then what is wrong, in words."""
+    if report.error:
+        console.print(Text(f"{report.submission} could not be graded.", style="bold red"))
+        console.print(Text(report.error))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, justify in (("exercise", "left"), ("", "left"), ("points", "right"), ("", "left")):
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    for exercise in report.module.exercises:
+        verdicts = report.of_exercise(exercise.id)
+        points = sum(verdict.points for verdict in verdicts)
+        table.add_row(
+            exercise.id, escape(exercise.title), f"{points}/{exercise.points}", _word(state(verdicts))
+        )
+    console.print(table)
+    for verdict in report.verdicts:
+        if verdict.message and verdict.outcome is not Outcome.NOT_STARTED:
+            console.print()
+            console.print(Text(verdict.message), soft_wrap=True)
+    console.print()
+    console.print(
+        Text(f"{report.submission}: {report.score} of {report.max_score} points", style="bold"),
+        Text(f"in {report.seconds:.2f} s", style="dim"),
+    )
+    console.print(Text(_sandbox(report), style="dim"), soft_wrap=True)
+
+
+def _sandbox(report: Report) -> str:
+    layers = ", ".join(report.sandbox["layers"]) or "no worker was started"
+    return f"isolation: {report.sandbox['level']} ({layers}); release {report.release}"
+
+
+def show_batch(reports: Sequence[Report], console: Console) -> None:
+    """Several submissions: a row each."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("submission", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("diagnosis")
+    table.add_column("seconds", justify="right", no_wrap=True)
+    for report in reports:
+        table.add_row(
+            escape(report.submission),
+            f"{report.score}/{report.max_score}",
+            Text(report.outcome, style="green" if report.outcome == "graded" else "red"),
+            Text(diagnosis(report)),
+            f"{report.seconds:.2f}",
+        )
+    console.print(table)
+    for report in reports:
+        if report.error:
+            console.print(Text(f"\n{report.submission}: {report.error}"))
+    if reports:
+        console.print(Text(_sandbox(reports[0]), style="dim"), soft_wrap=True)
+
+
+def diagnosis(report: Report) -> str:
+    """What a submission suffers from, in one line: known mistakes by name, else a count."""
+    if report.error:
+        return "could not be graded"
+    counts = Counter(verdict.outcome for verdict in report.verdicts)
+    if counts[Outcome.PASSED] == len(report.verdicts):
+        return "all right"
+    if counts[Outcome.NOT_STARTED] == len(report.verdicts):
+        return "not started"
+    named = {m.id: m.title for v in report.verdicts for m in v.diagnosis}
+    parts = [f"{title} [{name}]" for name, title in named.items()]
+    for outcome in WORST[:-2] if named else WORST[:-1]:
+        if counts[outcome] and not (named and outcome is Outcome.FAILED):
+            exercises = {v.check.exercise for v in report.verdicts if v.outcome is outcome}
+            parts.append(f"{WORDS[outcome][0]}: {', '.join(sorted(exercises, key=_order))}")
+    return "; ".join(parts)
+
+
+def _order(exercise: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in exercise.split("."))
+
+
