@@ -12,7 +12,8 @@ from .calls import Implementation, Result, Scenario
 from .inputs import Array, Draw
 from .outcomes import RefusalCode
 
-GRADIENT = "gradient of "
+GRADIENT = "gradient of "  # starts the name of a gradient
+REFUSED = "refused"  # names the codes of scenarios.tools.refusals
 TOLERANCE = {"float64": 1e-9, "float32": 1e-5, "float16": 5e-3}  # relative and absolute
 
 
@@ -138,10 +139,10 @@ def assert_refuses(
     labelled = draw.shuffled([*labelled, *bad.items()])
     calls = [dict(call) for _, call in labelled]
     got, want = learner.run(scenario, calls=calls), reference.run(scenario, calls=calls)
-    codes = got.tensors.get("refused")
+    codes = got.tensors.get(REFUSED)
     require(codes is not None and codes.shape == (len(calls),), "no codes came back", got)
     for number, (label, _) in enumerate(labelled):
-        code = RefusalCode(int(got["refused"][number]) % len(RefusalCode))
+        code = RefusalCode(int(got[REFUSED][number]) % len(RefusalCode))
         if label is None:
             require(code is RefusalCode.RETURNED, "a call with good arguments was refused", got)
             continue

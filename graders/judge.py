@@ -9,7 +9,7 @@ from typing import Any
 from .answers import Answers
 from .calls import Call, Implementation, Result, Scenario, scenario_name
 from .check import Check
-from .compare import GRADIENT, Mismatch, same
+from .compare import GRADIENT, REFUSED, Mismatch, same
 from .errors import CourseError
 from .inputs import Draw
 from .manifest import Exercise
@@ -97,7 +97,8 @@ def diagnose(transcript: _Transcript, exercise: Exercise, answers: Answers) -> t
     Exceptions alone prove little, many mistakes end in the same one: some numbers must agree too.
     """
     matching: dict[str, Mistake] = {}
-    if not any(isinstance(got, Result) for _, _, got in transcript.runs):
+    results = [got for _, _, got in transcript.runs if isinstance(got, Result)]
+    if not any(name != REFUSED for got in results for name in got.tensors):
         return ()
     for mistake, implementation in answers.mistakes(exercise.id):
         if mistake.id not in matching and all(

@@ -57,8 +57,25 @@ def grade_paths(
                 "(Without a PATH it grades your own work, inside a student copy.)"
             )
         paths = [course.root]
-    console = Console(stderr=True) if json_file == "-" else Console()
-    reports: list[Report] = []
+    reports = grade_all(course, module, paths, seed, quiet)
+    write_reports(reports, json_file, junit_file)
+    # with the JSON on standard output, people read standard error
+    console = Console(stderr=json_file == "-", quiet=quiet)
+    if len(reports) == 1:
+        show_report(reports[0], console)
+    else:
+        show_batch(reports, console)
+    for report in reports:
+        if quiet and report.error:
+            print(f"Error: {report.submission}: {report.error}", file=sys.stderr)
+    return exit_code(reports)
+
+
+def grade_all(
+    course: Course, module: Module, paths: Sequence[Path], seed: str | None = None, quiet: bool = False
+) -> list[Report]:
+    """Grade each path, with a bar on the terminal; one report each, in their order."""
+    reports = []
     with (
         Grader(course, module, answers_for(course, module, seed)) as grader,
         Progress(module, len(paths), shown=not quiet) as progress,
@@ -66,20 +83,18 @@ def grade_paths(
         for path in paths:
             progress.submission(path)
             reports.append(grader.grade(path, progress.check))
+    return reports
+
+
+def write_reports(
+    reports: Sequence[Report], json_file: str | None, junit_file: Path | None
+) -> None:
+    """Write the reports as JSON lines and as JUnit XML, where a file is named for them."""
     if json_file:
         lines = [json.dumps(as_json(report), ensure_ascii=False) for report in reports]
         _write(json_file, "".join(f"{line}\n" for line in lines).encode())
     if junit_file:
         _write(str(junit_file), as_junit(reports))
-    if not quiet and not (json_file == "-" and not console.is_terminal):
-        if len(reports) == 1:
-            show_report(reports[0], console)
-        else:
-            show_batch(reports, console)
-    for report in reports:
-        if report.error and (quiet or json_file == "-"):
-            print(f"Error: {report.submission}: {report.error}", file=sys.stderr)
-    return exit_code(reports)
 
 
 def exit_code(reports: Sequence[Report]) -> int:

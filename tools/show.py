@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,15 +36,15 @@ class Progress:
     def __init__(self, module: Module, total: int, shown: bool) -> None:
         console = Console(stderr=True)
         self._bar = Bar(
-            TextColumn("grading {task.fields[name]}"),
-            BarColumn(),
+            BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[name]} {task.fields[check]}"),
             console=console,
             transient=True,
             disable=not (shown and console.is_terminal),
         )
-        self._task = self._bar.add_task("", total=total, name=module.id)
+        self._task = self._bar.add_task("", total=total, name=module.title, check="")
         self._started = 0
 
     def submission(self, path: Path) -> None:
@@ -53,7 +52,7 @@ class Progress:
         self._started += 1
 
     def check(self, check: Check) -> None:
-        self._bar.update(self._task, refresh=False)
+        self._bar.update(self._task, check=check.id)
 
     def __enter__(self) -> Progress:
         self._bar.start()

@@ -3,6 +3,9 @@
 Letters in the shape comments: B batch, H heads, "..." any number of leading dims, T_q and T_k
 number of queries and keys, d_k width of queries and keys, d_v width of values. Inputs keep their
 values: nothing is changed in place. Results have the dtype of the inputs.
+
+Sources: as in ../attention.py; for the last step Milakov & Gimelshein, 2018,
+https://arxiv.org/abs/1805.02867 and Rabe & Staats, 2021, https://arxiv.org/abs/2112.05682
 """
 
 from __future__ import annotations
@@ -60,8 +63,8 @@ def apply_mask(scores: Tensor, mask: Tensor) -> Tensor:
 
     Args:
         scores: [..., T_q, T_k]
-        mask: broadcastable to ``scores``. Boolean (True: may attend, the score stays; False: the
-            score becomes -inf) or floating point, of any float dtype (it is added to the scores).
+        mask: broadcastable to ``scores``. Boolean (True: may attend, the score stays; False: it
+            becomes -inf), or of any floating-point dtype (it is added to the scores).
 
     Returns:
         [..., T_q, T_k], in the dtype of ``scores``.
@@ -78,7 +81,7 @@ def apply_mask(scores: Tensor, mask: Tensor) -> Tensor:
         return scores.masked_fill(~mask, -math.inf)  # (..., T_q, T_k)
     if not mask.is_floating_point():
         raise ValueError(
-            f"mask has dtype {mask.dtype}, expected torch.bool or a float dtype: try mask.bool()"
+            f"mask is {mask.dtype}, expected torch.bool or a float dtype: mask.bool()?"
         )
     return scores + mask.to(scores.dtype)  # (..., T_q, T_k)
     ### END SOLUTION
@@ -164,10 +167,8 @@ def buggy_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 def fixed_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Scaled dot-product attention: ``buggy_attention`` above without its three bugs.
 
-    They were found by three symptoms:
-      - appending columns of zeros to the values changes the columns that were there before;
-      - leaving out one query changes the outputs of the others;
-      - scores in the thousands give NaN.
+    Their symptoms: appending columns of zeros to the values changes the columns that were there
+    before; leaving out one query changes the outputs of the others; scores of thousands give NaN.
 
     Args:
         query: [..., T_q, d_k]
@@ -175,7 +176,7 @@ def fixed_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         value: [..., T_k, d_v], all three with the same leading dims
 
     Returns:
-        [..., T_q, d_v]. How you write it is free, and nothing needs to be refused.
+        [..., T_q, d_v]. How you write it is free; no argument has to be refused.
     """
     ### BEGIN SOLUTION
     scores = query @ key.transpose(-2, -1)  # (..., T_q, T_k)
@@ -188,8 +189,8 @@ def padding_mask(lengths: Tensor, max_len: int) -> Tensor:
     """Boolean mask that hides the padding after the end of each sequence, from all queries alike.
 
     Args:
-        lengths: int[B], number of real tokens of each sequence, from 0 to ``max_len``
-        max_len: number of tokens of a padded sequence
+        lengths: int[B], the number of real tokens of each sequence, from 0 to ``max_len``
+        max_len: the number of tokens of a padded sequence
 
     Returns:
         bool[B, 1, max_len]: True where a real token stands. The 1 is the axis of the queries.
@@ -198,10 +199,8 @@ def padding_mask(lengths: Tensor, max_len: int) -> Tensor:
         ValueError: a length is below 0 or above ``max_len``.
 
     Example:
-        >>> padding_mask(torch.tensor([1, 3]), 3)
-        tensor([[[ True, False, False]],
-        <BLANKLINE>
-                [[ True,  True,  True]]])
+        >>> padding_mask(torch.tensor([1, 3]), 3).tolist()
+        [[[True, False, False]], [[True, True, True]]]
     """
     ### BEGIN SOLUTION
     if bool(((lengths < 0) | (lengths > max_len)).any()):
@@ -225,15 +224,14 @@ def split_heads(x: Tensor, n_heads: int) -> Tensor:
         ValueError: ``n_heads`` is below 1 or does not divide D.
 
     Example: one token of width 4, two heads
-        >>> split_heads(torch.tensor([[[0, 1, 2, 3]]]), 2)
-        tensor([[[[0, 1]],
-        <BLANKLINE>
-                 [[2, 3]]]])
+        >>> split_heads(torch.tensor([[[0, 1, 2, 3]]]), 2).tolist()
+        [[[[0, 1]], [[2, 3]]]]
     """
     ### BEGIN SOLUTION
     if n_heads < 1 or x.size(-1) % n_heads != 0:
-        raise ValueError(f"n_heads is {n_heads}, expected a divisor of {x.size(-1)}, the width of x")
-    return x.unflatten(-1, (n_heads, -1)).transpose(1, 2)  # (B, T, H, D/H) -> (B, H, T, D/H)
+        raise ValueError(f"n_heads is {n_heads}, expected a divisor of x's width, {x.size(-1)}")
+    heads = x.view(*x.shape[:2], n_heads, -1)  # (B, T, H, D/H)
+    return heads.transpose(1, 2)  # (B, H, T, D/H)
     ### END SOLUTION
 
 
@@ -245,8 +243,8 @@ def attend_chunk(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """One step of attention over chunks of keys, so that the T_q x T_k scores never exist at once.
 
-    Each call sees C of the keys, with any C. Over all keys seen so far, s_j being the score of a
-    query with key j, scaled by the square root of d_k, the state of each query is
+    Each call sees the next C keys; C may differ between calls. Let s_j be the score of a query with
+    key j, divided by the square root of d_k. Of each query the state holds, over all keys so far:
       - running_max: the largest s_j, call it m;
       - running_sum: the sum of exp(s_j - m);
       - accumulated: the sum of exp(s_j - m) times value j.
@@ -260,21 +258,16 @@ def attend_chunk(
 
     Returns:
         The new state, a tuple: running_max [..., T_q, 1], running_sum [..., T_q, 1], accumulated
-        [..., T_q, d_v]. Scores in the thousands must not overflow.
+        [..., T_q, d_v]. Scores of thousands must not overflow.
 
     Raises:
         ValueError: query and key differ in d_k, or key and value differ in C.
-
-    Sources: Milakov & Gimelshein, 2018, https://arxiv.org/abs/1805.02867; Rabe & Staats, 2021,
-    https://arxiv.org/abs/2112.05682
     """
     ### BEGIN SOLUTION
     d_k, chunk = query.size(-1), key.size(-2)
     if key.size(-1) != d_k or value.size(-2) != chunk:
-        raise ValueError(
-            f"key is {[*key.shape]} and value is {[*value.shape]}, expected a key of width {d_k} "
-            "and as many values as keys"
-        )
+        shapes = f"key has shape {[*key.shape]} and value {[*value.shape]}"
+        raise ValueError(f"{shapes}, expected width {d_k} for key and one value per key")
     scores = query @ key.transpose(-2, -1) / math.sqrt(d_k)  # (..., T_q, C)
     chunk_max = scores.amax(dim=-1, keepdim=True)  # (..., T_q, 1)
     if state is None:  # nothing seen: the maximum of nothing, and two empty sums

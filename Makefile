@@ -1,0 +1,39 @@
+# make demo     build a student copy, make four submissions, grade them
+# make test     run all tests
+# make check    lint, format, types
+# make proof    the slow proofs: benchmarks and the like
+#
+# TORCH=torch==2.12.0 chooses another torch than the one that was tested; PYTHON=python3.12 another
+# Python. pip's own settings (PIP_INDEX_URL and so on) decide where packages come from.
+
+PYTHON ?= python3
+TORCH ?= $(shell grep '^torch==' constraints.txt)
+VENV ?= .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)-$(subst /,-,$(TORCH))
+
+.PHONY: demo test check proof setup clean
+
+demo: setup
+	@$(RUN) -m tools.demo build/demo
+
+test: setup
+	@$(RUN) -m pytest
+
+check: setup
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+proof: setup
+	@$(RUN) benchmarks/grading.py --rounds 2 --submissions 10
+
+setup: $(READY)
+
+$(READY):
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" TORCH="$(TORCH)" sh tools/setup.sh
+	@rm -f $(VENV)/.ready-*
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build

@@ -1,0 +1,89 @@
+"""``make demo``: a student copy, four submissions, their grades, in a scratch folder."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from graders.manifest import Course, find_course
+from graders.mistakes import load_variants
+from graders.report import Report
+
+from .commands.release import make_release
+from .grading import grade_all, write_reports
+from .show import show_batch
+
+MODULE = "01"
+STYLE = Path("tests") / "solutions" / "01_attention" / "einsum"
+LOOP = '''
+
+def scaled_dot_product_attention(*arguments, **options):
+    while True:
+        pass
+'''
+
+
+def make_submissions(course: Course, copy: Path, folder: Path) -> list[Path]:
+    """Four learners: nothing done, all right in another style, a classic mistake, an endless loop."""
+    made = []
+    for name in ("untouched", "other_style", "not_scaled", "endless_loop"):
+        package = folder / name / course.package
+        shutil.copytree(copy / course.package, package)
+        if name != "untouched":
+            shutil.copytree(course.root / STYLE, package, dirs_exist_ok=True)
+        made.append(package.parent)
+    reference = course.root / "reference" / course.package
+    variants = load_variants(course, course.module(MODULE))
+    variant = next(v for v in variants if v.mistake.title == "the scores are not scaled")
+    (folder / "not_scaled" / course.package / variant.file).write_text(variant.apply(reference))
+    loop = folder / "endless_loop" / course.package / variant.file
+    loop.write_text(loop.read_text(encoding="utf-8") + LOOP, encoding="utf-8")
+    return made
+
+
+def main() -> None:
+    """Run the demo in the folder named on the command line; what stood there before is replaced."""
+    scratch = Path(sys.argv[1])
+    if scratch.exists():
+        shutil.rmtree(scratch)
+    scratch.mkdir(parents=True)
+    course = find_course()
+    console = Console()
+
+    console.rule("1. a student copy")
+    copy = scratch / "copy"
+    make_release(course, (), copy, console)
+
+    console.rule("2. four submissions")
+    paths = make_submissions(course, copy, scratch / "submissions")
+    console.print("untouched stubs, another style, a classic mistake, an endless loop")
+
+    console.rule("3. their grades")
+    reports = grade_all(course, course.module(MODULE), paths)
+    show_batch(reports, console)
+    written = _write(reports, scratch / "reports")
+
+    console.rule("where things are")
+    console.print(f"student copy   {copy}", f"submissions    {scratch / 'submissions'}", sep="\n")
+    console.print(f"reports        {', '.join(map(str, written))}", soft_wrap=True)
+    console.print(
+        "\nNext, as a learner:     "
+        f". .venv/bin/activate && cd {copy} && course hint 01.1 && course grade 01"
+        "\nNext, as an instructor: "
+        f". .venv/bin/activate && course grade 01 {paths[2]}",
+        soft_wrap=True,
+    )
+
+
+def _write(reports: list[Report], folder: Path) -> list[Path]:
+    folder.mkdir()
+    files = [folder / "grades.jsonl", folder / "grades.xml"]
+    write_reports(reports, str(files[0]), files[1])
+    return files
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""What ``course release`` does: build, prove, write, show."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from graders.errors import CourseError
+from graders.manifest import Course, Module, find_course
+from release.build import with_prerequisites
+from release.proof import Release, make_release
+from release.write import Written, write_tree, zip_tree
+
+from .grading import is_house
+
+WRITTEN, PROOF_FAILED = 0, 1
+
+
+def release_copy(
+    module_ids: Sequence[str], out: Path, as_zip: bool, force: bool, as_json: bool
+) -> int:
+    """Release the named modules into ``out``. Returns the exit code."""
+    course = find_course()
+    if not is_house(course):
+        raise CourseError(
+            f"{course.root} is a student copy: there is no reference to release from. Run this in "
+            "the course repository."
+        )
+    chosen = [course.module(name) for name in module_ids] or [*course.modules]
+    modules = with_prerequisites(course, chosen)
+    console = Console(stderr=as_json)
+    made, written = make_copy(course, modules, out, console, force=force, as_zip=as_zip)
+    if as_json:
+        sys.stdout.write(json.dumps(_as_json(made, written, out), indent=2) + "\n")
+    return WRITTEN if made.holds else PROOF_FAILED
+
+
+def make_copy(
+    course: Course,
+    modules: Sequence[Module],
+    out: Path,
+    console: Console,
+    force: bool = False,
+    as_zip: bool = False,
+) -> tuple[Release, Written | None]:
+    """Build, prove and, if the proof holds, write a student copy; say on ``console`` what holds."""
+    names = ", ".join(module.id for module in modules)
+    with console.status(f"building a student copy of {names} …"):
+        made = make_release(course, modules)
+    for claim in made.proof:
+        mark = Text("holds ", style="green") if claim.holds else Text("FAILS ", style="bold red")
+        console.print(mark + Text(f"{claim.claim}: {claim.detail}", style=""), soft_wrap=True)
+        for finding in claim.findings:
+            console.print(Text(f"        {finding}"), soft_wrap=True)
+    if not made.holds:
+        console.print("Nothing was written. Mend what is named above and release again.")
+        return made, None
+    written = write_tree(made.files, out, force)
+    console.print(f"{len(written.written)} files in {out}, release {made.id}", soft_wrap=True)
+    for path in written.kept:
+        console.print(f"kept, because it is the learner's: {path}", soft_wrap=True)
+    if as_zip:
+        archive = out.with_name(f"{out.name}.zip")
+        zip_tree(made.files, archive, force)
+        console.print(f"and {archive}", soft_wrap=True)
+    return made, written
+
+
+def _as_json(made: Release, written: Written | None, out: Path) -> dict[str, object]:
+    return {
+        **made.manifest,
+        "out": str(out) if written else None,
+        "kept": [*written.kept] if written else [],
+    }
