@@ -71,7 +71,9 @@ class NeverFails:
 class LiveAnswers:
     """Answers computed by the reference and its known mistakes, in a worker of their own."""
 
-    def __init__(self, course: Course, module: Module, launcher: Launcher, seed: str, release: str) -> None:
+    def __init__(
+        self, course: Course, module: Module, launcher: Launcher, seed: str, release: str
+    ) -> None:
         self.seed = seed
         self.release = release
         self._course, self._module = course, module
@@ -83,7 +85,9 @@ class LiveAnswers:
                 f"There is no reference in {package}. Grading against the reference needs the "
                 "course repository; in a student copy, `course grade` uses what was recorded of it."
             )
-        self.reference: Implementation = NeverFails(Remembering(self._trusted("reference", self._root)))
+        self.reference: Implementation = NeverFails(
+            Remembering(self._trusted("reference", self._root))
+        )
         self._scratch = Path(tempfile.mkdtemp(prefix="course-mistakes-"))
         self._mistakes: dict[str, list[tuple[Mistake, Implementation]]] | None = None
 
@@ -97,7 +101,9 @@ class LiveAnswers:
                 root = self._scratch / variant.name
                 package = self._root / self._course.package
                 shutil.copytree(
-                    package, root / self._course.package, ignore=shutil.ignore_patterns("__pycache__")
+                    package,
+                    root / self._course.package,
+                    ignore=shutil.ignore_patterns("__pycache__"),
                 )
                 patched = root / self._course.package / variant.file
                 patched.write_text(variant.apply(package), encoding="utf-8")

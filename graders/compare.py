@@ -30,7 +30,11 @@ class Mismatch(Exception):
     """What came back is not what must hold; carries all that a message needs."""
 
     def __init__(
-        self, problem: str, got: Result, differences: Sequence[Difference] = (), right: Sequence[str] = ()
+        self,
+        problem: str,
+        got: Result,
+        differences: Sequence[Difference] = (),
+        right: Sequence[str] = (),
     ) -> None:
         super().__init__(problem)
         self.problem = problem
@@ -97,7 +101,9 @@ def _in_words(differences: Sequence[Difference], right: Sequence[str]) -> str:
     values = [d for d in differences if not d.name.startswith(GRADIENT)]
     if not values:
         some_right = any(not name.startswith(GRADIENT) for name in right)
-        return "the values are right, but a gradient is wrong" if some_right else "a gradient is wrong"
+        return (
+            "the values are right, but a gradient is wrong" if some_right else "a gradient is wrong"
+        )
     first = values[0]
     return {
         "missing": f"`{first.name}` is missing",
@@ -147,7 +153,9 @@ def assert_refuses(
             require(code is RefusalCode.RETURNED, "a call with good arguments was refused", got)
             continue
         names = " or ".join(_EXCEPTION[kind] for kind in allowed)
-        what = "it was accepted" if code is RefusalCode.RETURNED else f"it raised {_EXCEPTION[code]}"
+        what = (
+            "it was accepted" if code is RefusalCode.RETURNED else f"it raised {_EXCEPTION[code]}"
+        )
         require(code in allowed, f"{label}: {what}, expected {names}", got)
     suffixes = tuple(f" of call {n}" for n, (label, _) in enumerate(labelled) if label is None)
     kept = {name: array for name, array in want.tensors.items() if name.endswith(suffixes)}

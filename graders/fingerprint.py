@@ -17,7 +17,9 @@ def course_files(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.is_file()
         and path.suffix not in (".pyc", ".pyo")
-        and not any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
+        and not any(
+            part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts
+        )
     )
 
 
@@ -26,7 +28,9 @@ def _digest(course: Course) -> hashlib._Hash:
     for name in DECIDES:
         for path in course_files(course.root / name):
             content = path.read_bytes()
-            digest.update(f"\0{path.relative_to(course.root).as_posix()}\0{len(content)}\0".encode())
+            digest.update(
+                f"\0{path.relative_to(course.root).as_posix()}\0{len(content)}\0".encode()
+            )
             digest.update(content)
     return digest
 

@@ -108,4 +108,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Gen
         terminalreporter.section("not started yet")
         for line in dict.fromkeys(waiting):
             terminalreporter.write_line(line)
-        terminalreporter.write_line("Write one, then run pytest again; `course hint 01.2` helps with 01.2.")
+        terminalreporter.write_line(
+            "Write one, then run pytest again; `course hint 01.2` helps with 01.2."
+        )

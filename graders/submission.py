@@ -74,7 +74,14 @@ def read_submission(path: Path, package: str) -> Submission:
             return _from_zip(path, package)
         if tarfile.is_tarfile(path):
             return _from_tar(path, package)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, OSError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        EOFError,
+        zlib.error,
+        OSError,
+        RuntimeError,
+    ) as error:
         raise CourseError(f"{path} cannot be unpacked ({error}). Make the archive again.") from None
     raise CourseError(
         f"{path} is not a folder, a .zip or a .tar.gz. Expected one of them with {package}/ in it."
@@ -111,7 +118,9 @@ def _find_in_folder(path: Path, package: str) -> list[Path]:
     """Folders called ``package`` at the smallest depth that has one."""
     level, seen = [path], 0
     for _ in range(DEPTH):
-        found = [f / package for f in level if (f / package).is_dir() and not (f / package).is_symlink()]
+        found = [
+            f / package for f in level if (f / package).is_dir() and not (f / package).is_symlink()
+        ]
         if found:
             return found
         below = []
@@ -274,6 +283,6 @@ def _too_large(path: str, package: str, name: str, size: int) -> CourseError:
 
 def _too_many_entries(path: Path, package: str) -> CourseError:
     return CourseError(
-        f"{path} holds more than {MAX_ENTRIES:,} entries or {MAX_UNPACKED >> 20} MiB. Hand in only {package}/, without a virtual "
-        "environment or data."
+        f"{path} holds more than {MAX_ENTRIES:,} entries or {MAX_UNPACKED >> 20} MiB. Hand in "
+        f"only {package}/, without a virtual environment or data."
     )

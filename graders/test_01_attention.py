@@ -289,7 +289,10 @@ def test_refuses(learner: Implementation, reference: Implementation, draw: Draw)
         reference,
         scenarios.attend_in_chosen_calls,
         draw=draw,
-        good=[good | {"mask": np.ones((T_Q, T_K), dtype=bool)}, good | {"mask": draw.floats(T_Q, T_K)}],
+        good=[
+            good | {"mask": np.ones((T_Q, T_K), dtype=bool)},
+            good | {"mask": draw.floats(T_Q, T_K)},
+        ],
         bad={"a mask of integers 0 and 1": good | {"mask": draw.integers(0, 2, T_Q, T_K)}},
         allowed=(RefusalCode.VALUE_ERROR, RefusalCode.TYPE_ERROR),
     )

@@ -13,7 +13,9 @@ from .conftest import HOUSE, MakeSubmission
 
 SOLUTIONS = HOUSE / "tests" / "solutions"
 COURSE = load_course(HOUSE / "course.toml")
-STYLES = sorted(style for module in COURSE.modules for style in (SOLUTIONS / module.folder).iterdir())
+STYLES = sorted(
+    style for module in COURSE.modules for style in (SOLUTIONS / module.folder).iterdir()
+)
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: f"{style.parent.name}-{style.name}")

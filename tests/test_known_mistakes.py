@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from graders.grade import Grader
-from graders.manifest import Course, load_course
+from graders.manifest import load_course
 from graders.mistakes import Variant, load_variants
 from graders.outcomes import Outcome
 
@@ -35,5 +33,3 @@ def test_mistake_fails_and_is_named(
 def test_every_exercise_has_a_known_mistake() -> None:
     exercises = {exercise.id for module in COURSE.modules for exercise in module.exercises}
     assert exercises == {variant.mistake.exercise for variant in VARIANTS}
-
-

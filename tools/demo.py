@@ -12,18 +12,18 @@ from graders.manifest import Course, find_course
 from graders.mistakes import load_variants
 from graders.report import Report
 
-from .commands.release import make_release
 from .grading import grade_all, write_reports
+from .releasing import make_copy
 from .show import show_batch
 
 MODULE = "01"
 STYLE = Path("tests") / "solutions" / "01_attention" / "einsum"
-LOOP = '''
+LOOP = """
 
 def scaled_dot_product_attention(*arguments, **options):
     while True:
         pass
-'''
+"""
 
 
 def make_submissions(course: Course, copy: Path, folder: Path) -> list[Path]:
@@ -55,7 +55,7 @@ def main() -> None:
 
     console.rule("1. a student copy")
     copy = scratch / "copy"
-    make_release(course, (), copy, console)
+    make_copy(course, course.modules, copy, console)
 
     console.rule("2. four submissions")
     paths = make_submissions(course, copy, scratch / "submissions")

@@ -72,7 +72,11 @@ def grade_paths(
 
 
 def grade_all(
-    course: Course, module: Module, paths: Sequence[Path], seed: str | None = None, quiet: bool = False
+    course: Course,
+    module: Module,
+    paths: Sequence[Path],
+    seed: str | None = None,
+    quiet: bool = False,
 ) -> list[Report]:
     """Grade each path, with a bar on the terminal; one report each, in their order."""
     reports = []

@@ -91,7 +91,10 @@ def show_report(report: Report, console: Console) -> None:
         verdicts = report.of_exercise(exercise.id)
         points = sum(verdict.points for verdict in verdicts)
         table.add_row(
-            exercise.id, escape(exercise.title), f"{points}/{exercise.points}", _word(state(verdicts))
+            exercise.id,
+            escape(exercise.title),
+            f"{points}/{exercise.points}",
+            _word(state(verdicts)),
         )
     console.print(table)
     for verdict in report.verdicts:
@@ -155,5 +158,3 @@ def diagnosis(report: Report) -> str:
 
 def _order(exercise: str) -> tuple[int, ...]:
     return tuple(int(part) for part in exercise.split("."))
-
-

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PRELOAD = ("torch.fx.experimental.symbolic_shapes",)  # what torch.broadcast_shapes imports
 
+
 def causal_masks(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
     """Make several causal masks, some of sizes that must be refused."""
 

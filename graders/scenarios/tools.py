@@ -36,9 +36,7 @@ def leaf(tensor: Tensor) -> Tensor:
     return tensor.detach().clone().requires_grad_()
 
 
-def gradients(
-    of: Mapping[str, Tensor], output: Tensor, cotangent: Tensor
-) -> dict[str, Tensor]:
+def gradients(of: Mapping[str, Tensor], output: Tensor, cotangent: Tensor) -> dict[str, Tensor]:
     """Vector-Jacobian products: the gradient of ``sum(output * cotangent)`` in each leaf of ``of``.
 
     A leaf that ``output`` does not depend on gets zeros. The names are "gradient of <leaf>", which
@@ -50,7 +48,9 @@ def gradients(
         # the values are reported as misshapen; a gradient of them would only add noise
         return {}
     if not output.requires_grad:
-        raise WrongReturn("the output carries no gradient: was it detached, or computed without torch?")
+        raise WrongReturn(
+            "the output carries no gradient: was it detached, or computed without torch?"
+        )
     found = torch.autograd.grad(output, [*of.values()], cotangent, allow_unused=True)
     return {
         f"gradient of {name}": torch.zeros_like(tensor) if gradient is None else gradient

@@ -66,7 +66,9 @@ class Worker:
             return frames.receive(self._running.channel, deadline)
         except TimeoutError:
             self.end()
-            raise OverLimit(f"it did not come back in time ({doing}): is there an endless loop?") from None
+            raise OverLimit(
+                f"it did not come back in time ({doing}): is there an endless loop?"
+            ) from None
         except frames.Closed:
             raise Crashed(self._cause_of_end()) from None
         except frames.FrameError as error:

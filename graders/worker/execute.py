@@ -77,7 +77,9 @@ def explain(error: BaseException, folder: Path) -> RunFailure:
     if isinstance(error, NotImplementedError) and where:
         return NotStarted(text)
     if isinstance(error, SyntaxError):
-        name = Path(error.filename or "?").name
+        file = Path(error.filename or "?")
+        inside = file.is_relative_to(folder)
+        name = file.relative_to(folder.parent).as_posix() if inside else file.name
         line = (error.text or "").strip()
         mend = " Save the file as UTF-8." if "codec" in text or "UTF-8" in text else ""
         shown = f": `{line}`" if line else ""

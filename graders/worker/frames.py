@@ -24,10 +24,8 @@ PREFIX = struct.Struct(">4sII")
 MAX_HEADER = 1 << 20
 MAX_BODY = 1 << 26
 MAX_TENSORS = 4096
-DTYPES = frozenset(
-    np.dtype(name)
-    for name in "bool uint8 int8 int16 int32 int64 float16 float32 float64".split()
-)
+KINDS = "bool uint8 int8 int16 int32 int64 float16 float32 float64"
+DTYPES = frozenset(np.dtype(name) for name in KINDS.split())
 Frame = tuple[dict[str, Any], dict[str, Array]]
 
 

@@ -66,7 +66,9 @@ def launcher(limits: Limits, scenarios: Sequence[str]) -> Launcher:
     return Subprocesses(limits)
 
 
-def _popen(module: str, arguments: Sequence[object], pass_fds: Sequence[int]) -> subprocess.Popen[bytes]:
+def _popen(
+    module: str, arguments: Sequence[object], pass_fds: Sequence[int]
+) -> subprocess.Popen[bytes]:
     environment = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT}
     environment |= ONE_THREAD | {"HOME": tempfile.gettempdir(), "PYTHONHASHSEED": "0"}
     return subprocess.Popen(

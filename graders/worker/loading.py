@@ -35,7 +35,9 @@ class Package:
         if folder.is_dir():
             found = sorted(p.name for p in folder.iterdir() if not p.name.startswith("_"))
             raise Crashed(f"there is no {where}/{name}.py; found there: {_listed(found)}")
-        found = [n for n, v in vars(module).items() if callable(v) and v.__module__ == module.__name__]
+        found = [
+            n for n, v in vars(module).items() if getattr(v, "__module__", None) == module.__name__
+        ]
         raise Crashed(f"{where}.py defines no `{name}`; found in it: {_listed(found)}")
 
 

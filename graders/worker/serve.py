@@ -32,10 +32,15 @@ def serve(channel: socket.socket, limits: dict[str, int]) -> None:
             try:
                 if "root" in request:
                     name, root = request["name"], Path(request["root"])
-                    loaded[name] = (_load(root, request["package"], name), root / request["package"])
+                    loaded[name] = (
+                        _load(root, request["package"], name),
+                        root / request["package"],
+                    )
                 else:
                     package, folder = loaded[request["name"]]
-                    tensors = execute(request["scenario"], request["inputs"], arrays, package, folder)
+                    tensors = execute(
+                        request["scenario"], request["inputs"], arrays, package, folder
+                    )
                 frames.send(channel, answer, tensors)
             except RunFailure as failure:
                 told = {"failure": failure.outcome.value, "message": failure.message}

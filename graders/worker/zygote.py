@@ -16,7 +16,6 @@ from typing import Any
 
 from .serve import serve
 
-
 FIRST_FORKS = 2  # the worker of the reference, and that of the first submission
 
 

@@ -13,8 +13,13 @@ import click
 @click.option(
     "--json", "json_file", metavar="FILE", help="Write one JSON object per submission, a line each."
 )
-@click.option("--junit", "junit_file", type=click.Path(path_type=Path), metavar="FILE",
-              help="Write JUnit XML.")
+@click.option(
+    "--junit",
+    "junit_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write JUnit XML.",
+)
 @click.option("--seed", metavar="TEXT", help="Seed of the inputs, to repeat an earlier grading.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on the terminal but errors.")
 def grade(

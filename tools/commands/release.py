@@ -19,9 +19,7 @@ import click
     help="Renew an earlier copy in OUT. What a learner changed or added there is kept.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON.")
-def release(
-    modules: tuple[str, ...], out: Path, as_zip: bool, force: bool, as_json: bool
-) -> int:
+def release(modules: tuple[str, ...], out: Path, as_zip: bool, force: bool, as_json: bool) -> int:
     """Build a student copy of MODULES (all, if none is named) in the folder OUT.
 
     Nothing is written unless the proof holds: the stubs import, each check fails on them, the

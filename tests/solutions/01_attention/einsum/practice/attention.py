@@ -20,7 +20,7 @@ def scale_scores(scores: Tensor, d_k: int) -> Tensor:
     """Scores times one over the root of d_k."""
     if d_k <= 0:
         raise ValueError(f"d_k must be positive, not {d_k}")
-    return scores * float(d_k) ** -0.5
+    return torch.mul(scores, d_k**-0.5)
 
 
 def apply_mask(scores: Tensor, mask: Tensor) -> Tensor:

@@ -1,0 +1,166 @@
+"""Compare code by its syntax trees, whatever its names, comments, annotations and layout.
+
+A *fragment* is a statement, an expression, or a run of small statements, with enough nodes to mean
+something. Two fragments are the same code if they are equal once every name in them that is not a
+builtin is replaced by its number, counted in order of appearance.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+LEAST_NODES = 12  # measured on module 01, see tests/test_leaks.py
+_BUILTINS = frozenset(dir(builtins)) - {"_"}
+_COUNTED = (ast.expr, ast.stmt, ast.arg, ast.keyword, ast.comprehension, ast.ExceptHandler)
+_SKIPPED = frozenset({"ctx", "annotation", "returns", "type_comment", "type_params", "kind"})
+_NAMES = {
+    ast.Name: "id",
+    ast.arg: "arg",
+    ast.FunctionDef: "name",
+    ast.AsyncFunctionDef: "name",
+    ast.ClassDef: "name",
+    ast.ExceptHandler: "name",
+}
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+Part = object  # a node, the name of a node or of an operator, or a constant
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of code that is large enough to be recognised."""
+
+    nodes: int
+    shape: int  # hash of the code without its names: equal code, equal shape
+    code: tuple[ast.AST, ...]
+
+    @property
+    def line(self) -> int:
+        line: int = self.code[0].lineno  # type: ignore[attr-defined]
+        return line
+
+    @property
+    def last_line(self) -> int:
+        return getattr(self.code[-1], "end_lineno", None) or self.line
+
+    @property
+    def renamed(self) -> str:
+        """The code with its names numbered."""
+        names: dict[str, str] = {}
+        return ";".join(_written(node, names) for node in self.code)
+
+    @property
+    def exact(self) -> str:
+        """The code with its names."""
+        return ";".join(ast.dump(node) for node in self.code)
+
+
+def fragments(statements: Sequence[ast.stmt], least: int = LEAST_NODES) -> Iterator[Fragment]:
+    """All fragments in a block, those inside others too."""
+    found: list[Fragment] = []
+    _block(statements, found, least)
+    return iter(found)
+
+
+def _parts(node: ast.AST) -> Iterator[Part]:
+    """What makes up a node, in a fixed order; a name that can be another comes as a _Free."""
+    kind = type(node)
+    if isinstance(node, ast.AnnAssign) and node.value:
+        yield from ("Assign", node.target, node.value)  # whether annotated or not
+        return
+    yield kind.__name__
+    free = _NAMES.get(kind)
+    for field in kind._fields:
+        if field in _SKIPPED:
+            continue
+        value = getattr(node, field, None)
+        if field == free:
+            yield value if value is None or value in _BUILTINS else _Free(value)
+        elif isinstance(value, list):
+            yield from _undocumented(node, value) if field == "body" else value
+        elif isinstance(value, ast.operator | ast.unaryop | ast.cmpop | ast.boolop):
+            yield type(value).__name__
+        else:
+            yield value
+
+
+class _Free(str):
+    """A name that may be chosen freely."""
+
+    __slots__ = ()
+
+
+def _undocumented(node: ast.AST, body: list[ast.stmt]) -> list[ast.stmt]:
+    if isinstance(node, Documented) and ast.get_docstring(node, clean=False) is not None:
+        return body[1:]
+    return body
+
+
+def _constant(value: Part) -> Part:
+    return (type(value).__name__, value) if not isinstance(value, str) else value
+
+
+def _measure(node: ast.AST, found: list[Fragment], least: int) -> tuple[int, int]:
+    """Shape and number of nodes of ``node``; its fragments are added to ``found``."""
+    count = 1 if isinstance(node, _COUNTED) else 0
+    shape: list[Part] = []
+    for part in _parts(node):
+        if isinstance(part, ast.AST):
+            inner, nodes = _measure(part, found, least)
+            shape.append(inner)
+            count += nodes
+        elif isinstance(part, _Free):
+            shape.append(None)
+        else:
+            shape.append(_constant(part))
+    made = hash((*shape,))
+    if count >= least and isinstance(node, ast.expr | ast.stmt):
+        found.append(Fragment(count, made, (node,)))
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(node, field, None)
+        if isinstance(block, list):
+            _runs(_undocumented(node, block), found, least)
+    return made, count
+
+
+def _block(statements: Sequence[ast.stmt], found: list[Fragment], least: int) -> None:
+    for statement in statements:
+        _measure(statement, found, least)
+    _runs(statements, found, least)
+
+
+def _runs(statements: Sequence[ast.stmt], found: list[Fragment], least: int) -> None:
+    """The shortest run of statements from each on that has enough nodes, if it takes several."""
+    sizes = [_measure(s, [], least) for s in statements]
+    for start in range(len(statements)):
+        total = 0
+        for stop in range(start, len(statements)):
+            total += sizes[stop][1]
+            if total >= least:
+                if stop > start:
+                    shape = hash(("run", *(made for made, _ in sizes[start : stop + 1])))
+                    found.append(Fragment(total, shape, (*statements[start : stop + 1],)))
+                break
+
+
+def _written(node: ast.AST, names: dict[str, str]) -> str:
+    texts = []
+    for part in _parts(node):
+        if isinstance(part, ast.AST):
+            texts.append(_written(part, names))
+        elif isinstance(part, _Free):
+            texts.append(names.setdefault(part, f"_{len(names)}"))
+        else:
+            texts.append(repr(part))
+    return f"({' '.join(texts)})"
+
+
+def parse_all(texts: Iterable[tuple[int, str]]) -> Iterator[tuple[int, ast.Module]]:
+    """The trees of those texts that are Python, each with the line that it starts on."""
+    for line, text in texts:
+        try:
+            yield line, ast.parse(text)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            continue
