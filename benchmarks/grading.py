@@ -3,24 +3,24 @@
     python benchmarks/grading.py [--rounds 5] [--submissions 50] [--pytest 6] [--json FILE]
 
 Cold: one command typed in a shell, from its start to its end.
-  course grade     of a correct submission, and of one with a known mistake (which is also named)
+  course grade     of a correct submission, and of one with a known mistake (which it also names)
   import torch     `python -c "import torch"`: no grader that runs learner code can take less
-  plain pytest     `python -m pytest` on the same checks over the same correct submission: learner and
-                   reference imported into pytest's own process, no plugin, no isolation, no diagnosis
-Warm: per submission, over a mix of the reference, the other correct styles and known mistakes.
-  course grade     through one grader; the first submission, which waits for torch, is in the batch row
-  the whole batch  from the grader's start to its end, divided by the number of submissions
-  plain pytest     as above, once per submission, over some of the mix (--pytest says how many)
+  plain pytest     `python -m pytest` on the same checks over the same correct submission: learner
+                   and reference imported into its own process; no isolation, no diagnosis
+Warm: per submission, over a mix of the reference, other correct styles and known mistakes.
+  course grade     through one grader, leaving out the first submission, which waits for torch
   the floor        the bodies of the checks alone, learner and reference in one warm process
+  plain pytest     as above, a run for each submission; for some of the mix, as it is slow
+  whole batch      from the grader's start to its end, divided by the number of submissions
 
 The rounds go through all of them in turn, so that what else the machine does meets all alike.
-Read the ratios: how many times the row's median the command of the course takes, or saves. They
-carry over to another machine; seconds do not. Nothing here passes or fails by its time.
+Read the ratios, they carry over to other machines; seconds do not. Time passes or fails nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -33,6 +33,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -49,148 +50,120 @@ from graders.inputs import Draw
 from graders.local import Local
 from graders.manifest import Course, Module, find_course
 from graders.mistakes import load_variants
-from graders.worker.launch import ONE_THREAD
+from graders.worker.launch import HOUSE, ONE_THREAD
 from tools.grading import answers_for
 
 ANSWERS = "reference_transformer"  # the reference under a name of its own, beside the learner's
 MISTAKES = 5  # known mistakes in the mix
-COLD, COLD_WRONG, TORCH, PYTEST = "cold", "cold, a mistake", "import torch", "cold pytest"
-WARM, BATCH, WARM_PYTEST, FLOOR = "warm", "warm batch", "warm pytest", "floor"
-CONFTEST = """import os
-from pathlib import Path
-import pytest
+COLD, WRONG, TORCH = "course grade", "course grade, a known mistake", "python -c 'import torch'"
+WARM, FLOOR, BATCH = "course grade, each", "the floor, each", "course grade, whole batch"
+PYTEST, PYTEST_EACH = "plain pytest", "plain pytest, each"
+COLD_ROWS, WARM_ROWS = (COLD, TORCH, PYTEST, WRONG), (WARM, FLOOR, PYTEST_EACH, BATCH)
+CONFTEST = """import os, pathlib, pytest
 from graders.inputs import Draw
 from graders.local import Local
-
 @pytest.fixture(scope="session")
-def learner(): return Local(Path(os.environ["SUBMISSION"]), {package!r})
+def learner(): return Local(pathlib.Path(os.environ["SUBMISSION"]), {package!r})
 @pytest.fixture(scope="session")
-def reference(): return Local(Path({folder!r}), {answers!r})
+def reference(): return Local(pathlib.Path({folder!r}), {answers!r})
 @pytest.fixture
 def draw(request): return Draw({seed!r}, request.function.check.id)
 """
 
 
 class Bench:
-    """What all rounds share: the submissions, the files of the peers, and what was measured."""
+    """What all rounds share: the submissions, the files for pytest, and what was measured."""
 
     def __init__(self, course: Course, module: Module, folder: Path, count: int) -> None:
         self.course, self.module, self.folder = course, module, folder
+        self.checks, self.seed = load_checks(module), official_seed(course)
         self.seconds: dict[str, list[float]] = defaultdict(list)
-        package = course.root / "reference" / course.package
-        shutil.copytree(package, folder / ANSWERS)
-        styles = sorted((course.root / "tests" / "solutions" / module.folder).iterdir())
-        variants = load_variants(course, module)
-        variants = variants[:: max(1, len(variants) // MISTAKES)][:MISTAKES]
-        kinds = [None, *styles, *variants]
-        self.mix: list[Path] = []
-        for number in range(max(count, len(kinds))):
+        self.mix = [folder / f"submission_{number:03}" for number in range(count)]
+        self._make_submissions()
+        self._make_pytest_files()
+
+    def _make_submissions(self) -> None:
+        package = self.course.root / "reference" / self.course.package
+        shutil.copytree(package, self.folder / ANSWERS)
+        styles = sorted((self.course.root / "tests" / "solutions" / self.module.folder).iterdir())
+        variants = load_variants(self.course, self.module)
+        variants = variants[:: -(-len(variants) // MISTAKES)]
+        kinds = [None, variants[0], *styles, *variants[1:]]
+        for number, root in enumerate(self.mix):
+            work = shutil.copytree(package, root / self.course.package)
             kind = kinds[number % len(kinds)]
-            root = folder / f"submission_{number:03}"
-            work = shutil.copytree(package, root / course.package)
             if isinstance(kind, Path):
                 shutil.copytree(kind, work, dirs_exist_ok=True)
             elif kind:
                 (work / kind.file).write_text(kind.apply(package), encoding="utf-8")
-            self.mix.append(root)
-        self.right, self.wrong = self.mix[0], self.mix[len(kinds) - 1]
-        del self.mix[count:]
-        self.what = f"the reference, {len(styles)} other styles and {len(variants)} known mistakes"
-        # the environment of all that is started: a submission is new, so nothing of it is compiled
-        self.environment = os.environ | ONE_THREAD | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        self.environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
-        self._write_pytest_peer()
+        self.what = f"the reference, {len(styles)} other styles, {len(variants)} known mistakes"
 
-    def _write_pytest_peer(self) -> None:
-        peer = self.folder / "peer"
-        peer.mkdir()
-        (peer / "pytest.ini").write_text("[pytest]\n")
-        names = {"package": self.course.package, "answers": ANSWERS, "folder": str(self.folder)}
-        (peer / "conftest.py").write_text(CONFTEST.format(seed=official_seed(self.course), **names))
-        checks = load_checks(self.module)
-        for name in {check.function.__module__ for check in checks}:
-            (peer / f"{name.rpartition('.')[2]}.py").write_text(f"from {name} import *\n")
-        passed = re.search(r"(\d+) passed", self.pytest(self.right))
-        if passed is None or int(passed[1]) != len(checks):
-            raise CourseError(f"Plain pytest does not pass the {len(checks)} checks that the grader has.")
+    def _make_pytest_files(self) -> None:
+        (self.folder / "pytest.ini").write_text("[pytest]\n")
+        names = {"package": self.course.package, "folder": str(self.folder), "answers": ANSWERS}
+        (self.folder / "conftest.py").write_text(CONFTEST.format(seed=self.seed, **names))
+        for name in {check.function.__module__ for check in self.checks}:
+            (self.folder / f"{name.rpartition('.')[2]}.py").write_text(f"from {name} import *\n")
+        passed = re.search(r"(\d+) passed", self.pytest(PYTEST, self.mix[0]))
+        if passed is None or int(passed[1]) != len(self.checks):
+            raise CourseError(f"Plain pytest did not pass the grader's {len(self.checks)} checks.")
 
-    def shell(self, name: str, *arguments: object, cwd: Path, **environment: str) -> str:
-        """Run Python as from a shell, and note how long it took; its output."""
-        started = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, *map(str, arguments)],
-            cwd=cwd,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-        )
+    def python(self, name: str, *arguments: str | Path, cwd: Path, **variables: str) -> str:
+        """Run Python as from a shell and note how long it took; its output."""
+        environment = os.environ | ONE_THREAD | {"PYTHONPATH": HOUSE} | variables
+        command, started = [sys.executable, *arguments], time.perf_counter()
+        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
         self.seconds[name].append(time.perf_counter() - started)
         if done.returncode not in (0, 1):  # 1: points are missing, tests failed
             raise CourseError(f"{name} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def pytest(self, submission: Path, name: str = PYTEST) -> str:
-        arguments = ("-m", "pytest", "-q", "-p", "no:cacheprovider", ".")
-        fresh = {"SUBMISSION": str(submission), "PYTHONDONTWRITEBYTECODE": "1"}
-        return self.shell(name, *arguments, cwd=self.folder / "peer", **fresh)
+    def pytest(self, name: str, submission: Path) -> str:
+        """Run plain pytest; a submission is new, so nothing of it was compiled before."""
+        variables = {"SUBMISSION": str(submission), "PYTHONDONTWRITEBYTECODE": "1"}
+        variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        files = sorted(self.folder.glob("test_*.py"))
+        options = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+        return self.python(name, *options, *files, cwd=self.folder, **variables)
 
     def cold(self) -> None:
-        command = ("-c", "from tools.cli import main; main()", "grade", self.module.id)
-        self.shell(TORCH, "-c", "import torch", cwd=self.folder)
-        self.shell(COLD, *command, self.right, cwd=self.course.root)
-        self.pytest(self.right)
-        self.shell(COLD_WRONG, *command, self.wrong, cwd=self.course.root)
+        """One of each command."""
+        grade = ("-c", "from tools.cli import main; main()", "grade", self.module.id)
+        self.python(TORCH, "-c", "import torch", cwd=self.folder)
+        self.python(COLD, *grade, self.mix[0], cwd=self.course.root)
+        self.pytest(PYTEST, self.mix[0])
+        self.python(WRONG, *grade, self.mix[1], cwd=self.course.root)
 
-    def warm(self) -> None:
-        started = time.perf_counter()
-        with Grader(self.course, self.module, answers_for(self.course, self.module, None)) as grader:
-            for number, submission in enumerate(self.mix):
-                begun = time.perf_counter()
-                report = grader.grade(submission)
-                if number or len(self.mix) == 1:
-                    self.seconds[WARM].append(time.perf_counter() - begun)
-                if report.error:
-                    raise CourseError(report.error)
-        self.seconds[BATCH].append((time.perf_counter() - started) / len(self.mix))
-
-    def round(self, pool: ProcessPoolExecutor, with_pytest: int) -> None:
-        self.cold()
-        self.warm()
+    def warm(self, pool: ProcessPoolExecutor, with_pytest: int) -> None:
+        """Grade the mix; then the floor, and pytest on some of it."""
+        answers = answers_for(self.course, self.module, None)
+        times = [time.perf_counter()]
+        with Grader(self.course, self.module, answers) as grader:
+            for submission in self.mix:
+                grader.grade(submission)
+                times.append(time.perf_counter())
+        self.seconds[BATCH].append((time.perf_counter() - times[0]) / len(self.mix))
+        self.seconds[WARM] += [end - begin for begin, end in pairwise(times[1:])]
+        job = (self.course.path, self.module.id, self.folder, self.mix)
+        self.seconds[FLOOR] += pool.submit(floor, *job).result()
         for submission in self.mix[:: -(-len(self.mix) // with_pytest)]:
-            self.pytest(submission, WARM_PYTEST)
-        path, module = self.course.path, self.module.id
-        self.seconds[FLOOR] += pool.submit(floor, path, module, self.folder, self.mix).result()
+            self.pytest(PYTEST_EACH, submission)
 
 
-def floor(course_path: Path, module_id: str, folder: Path, mix: list[Path]) -> list[float]:
-    """Seconds of the checks' bodies for each submission, all in this process."""
+def floor(path: Path, module_id: str, folder: Path, mix: list[Path]) -> list[float]:
+    """Seconds of the checks' bodies for each submission but the first, all in this process."""
+    os.environ.update(ONE_THREAD)
     sys.dont_write_bytecode = True
-    course = find_course(course_path.parent)
+    course = find_course(path.parent)
     checks, seed = load_checks(course.module(module_id)), official_seed(course)
-    reference = Local(folder, ANSWERS)
-    seconds = []
-    for submission in mix[:1] + mix:  # the first one, which imports torch, does not count
-        started = time.perf_counter()
+    reference, times = Local(folder, ANSWERS), [time.perf_counter()]
+    for submission in mix:
         learner = Local(submission, course.package)
         for check in checks:
-            try:
+            with contextlib.suppress(Exception):  # it is not passed
                 check.function(learner, reference, Draw(seed, check.id))
-            except Exception:  # it is not passed
-                continue
-        seconds.append(time.perf_counter() - started)
-    return seconds[1:]
-
-
-def table(seconds: dict[str, float], title: str, unit: str, rows: dict[str, str], own: str) -> Table:
-    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    made.add_column("")
-    for name in (unit, f"{rows[own]} takes"):
-        made.add_column(name, justify="right")
-    for key, text in rows.items():
-        ratio = seconds[own] / seconds[key]
-        shown = f"1/{1 / ratio:.1f} of it" if ratio < 0.95 else f"{ratio:.2f} x it"
-        made.add_row(text, f"{seconds[key]:.3f}", "" if key == own else shown)
-    return made
+        times.append(time.perf_counter())
+    return [end - begin for begin, end in pairwise(times[1:])]
 
 
 def main() -> None:
@@ -201,3 +174,37 @@ def main() -> None:
     parser.add_argument("--module", default="01")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
+    if options.rounds < 1 or options.submissions < 2 or options.pytest < 1:
+        parser.error("at least 1 round of 2 submissions, pytest on 1 of them")
+    course, spawn = find_course(Path(__file__).parent), get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(1, spawn) as pool:
+        bench = Bench(course, course.module(options.module), Path(folder), options.submissions)
+        bench.cold()
+        bench.seconds.clear()  # that was for the machine's file cache
+        bar = Console(stderr=True)
+        for _ in track(range(options.rounds), "measuring", console=bar, transient=True):
+            bench.cold()
+            bench.warm(pool, options.pytest)
+    medians = {name: median(values) for name, values in bench.seconds.items()}
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+    machine += f"python {platform.python_version()}, torch {version('torch')}"
+    counts = f"{options.rounds} rounds of {len(bench.mix)} submissions, plain pytest on "
+    counts += f"{len(bench.seconds[PYTEST_EACH]) // options.rounds} of them ({bench.what})"
+    checks = f"{len(bench.checks)} checks of module {bench.module.id}"
+    table = Table("", "seconds", "course grade takes", box=None, pad_edge=False)
+    for own, *others in (COLD_ROWS, WARM_ROWS):
+        table.add_row(f"[bold]{'cold' if own == COLD else 'warm, per submission'}")
+        for name in (own, *others):
+            ratio = medians[own] / medians[name]
+            text = f"{ratio:.2f} x as long" if ratio > 0.5 else f"1/{1 / ratio:.1f} as long"
+            table.add_row(f"  {name}", f"{medians[name]:7.3f}", "" if name == own else text)
+    print(f"{machine}\n{checks}; medians of {counts}\n")
+    Console().print(table)
+    if options.json:
+        facts = {"machine": machine, "checks": checks, "counts": counts}
+        content = json.dumps(facts | {"medians": medians, "seconds": bench.seconds}, indent=1)
+        options.json.write_text(content + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -51,41 +51,45 @@ def record(module: Module, checks: Sequence[Check], answers: LiveAnswers) -> byt
         the bytes of a safetensors file; equal input, equal bytes.
     """
     tensors: dict[str, Array] = {}
-    calls: dict[str, list[str]] = {}  # key of a call -> names of its tensors, numbered in order
-    mistakes: list[dict[str, Any]] = []
-    numbers: dict[str, int] = {}
-    wrong: dict[str, dict[str, Any]] = {}
+    calls: dict[str, dict[str, Any]] = {}  # by key: what the reference gave
+    mistakes: dict[tuple[str, int], dict[str, Any]] = {}
 
-    def keep(name: str, result: Result) -> list[str]:
+    def keep(name: str, result: Result) -> dict[str, Any]:
         for number, tensor in enumerate(result.tensors.values()):
             tensors[f"{name}.{number}"] = tensor
-        return [*result.tensors]
+        return {"name": name, "tensors": [*result.tensors]}
 
     for check in checks:
         recorder = _Recorder(answers.reference)
         check.function(recorder, recorder, Draw(answers.seed, check.id))
         for key, (_, _, result) in recorder.calls.items():
             if key not in calls:
-                numbers[key] = len(calls)
-                calls[key] = keep(f"r{numbers[key]}", result)
+                calls[key] = keep(f"r{len(calls)}", result)
         for place, (mistake, implementation) in enumerate(answers.mistakes(check.exercise)):
-            entry = wrong.setdefault(
-                f"{check.exercise}/{place}",
-                {"mistake": vars(mistake), "for": check.exercise, "results": {}},
+            entry = mistakes.setdefault(
+                (check.exercise, place),
+                {
+                    "number": len(mistakes),
+                    "mistake": vars(mistake),
+                    "for": check.exercise,
+                    "results": {},
+                },
             )
             for key, (scenario, inputs, result) in recorder.calls.items():
-                if key not in entry["results"]:
-                    name = f"m{len(wrong) - 1}.{numbers[key]}"
-                    made = _made(implementation, scenario, inputs, result)
-                    if isinstance(made, Result):
-                        entry["results"][key] = {"name": name, "tensors": keep(name, made)}
-                    elif made is not None:
-                        entry["results"][key] = made
-    mistakes = [*wrong.values()]
-    index = {"module": module.id, "seed": answers.seed, "calls": calls, "mistakes": mistakes}
-    index["numbers"] = numbers
-    text = json.dumps(index, sort_keys=True)
-    body: bytes = save(tensors, metadata={INDEX: text, "release": answers.release})
+                made = _made(implementation, scenario, inputs, result)
+                if isinstance(made, Result):
+                    made = keep(f"m{entry['number']}.{calls[key]['name']}", made)
+                if made is not None:
+                    entry["results"][key] = made
+    index = {
+        "module": module.id,
+        "seed": answers.seed,
+        "release": answers.release,
+        "calls": calls,
+        "mistakes": [*mistakes.values()],
+    }
+    # one entry only: safetensors writes several in a random order
+    body: bytes = save(tensors, metadata={INDEX: json.dumps(index, sort_keys=True)})
     return body
 
 
@@ -109,21 +113,17 @@ class _Recorded:
 
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
         call = Call(scenario_name(scenario), inputs)
-        tensors = self.goldens.tensors
-        made = None if self.results is None else self.results.get(call.key)
+        made = (self.results or {}).get(call.key) or self.goldens.index["calls"].get(call.key)
         if made is None:
-            names = self.goldens.index["calls"].get(call.key)
-            if names is None:
-                raise CourseError(
-                    f"The recorded answers know nothing of this run of {call.scenario}. The checks "
-                    "and the recording are not of one release: get the student copy again."
-                )
-            prefix = f"r{self.goldens.index['numbers'][call.key]}"
-        elif "failure" in made:
+            raise CourseError(
+                f"The recorded answers know nothing of this run of {call.scenario}. The checks "
+                "and the recording are not of one release: get the student copy again."
+            )
+        if "failure" in made:
             raise FAILURES[Outcome(made["failure"])](made["message"])
-        else:
-            names, prefix = made["tensors"], made["name"]
-        return Result(call, {name: tensors[f"{prefix}.{n}"] for n, name in enumerate(names)})
+        names = enumerate(made["tensors"])
+        tensors = {name: self.goldens.tensors[f"{made['name']}.{n}"] for n, name in names}
+        return Result(call, tensors)
 
 
 class Goldens:
@@ -145,7 +145,7 @@ class Goldens:
                 f"The recorded answers in {path} are damaged. Get the student copy again."
             ) from None
         self.seed: str = self.index["seed"]
-        self.release: str = metadata["release"]
+        self.release: str = self.index["release"]
         self.reference: Implementation = _Recorded(self, None)
 
     def mistakes(self, exercise: str) -> Sequence[tuple[Mistake, Implementation]]:

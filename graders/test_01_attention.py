@@ -141,7 +141,17 @@ def test_square(learner: Implementation, reference: Implementation, draw: Draw) 
     compare_runs(learner, reference, scenarios.attend, inputs)
 
 
-@check("01.8", points=2)
+@check("01.8", points=1)
+def test_agrees_with_torch(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """The outputs are those of torch's own function, without a mask and with masks of both kinds."""
+    mask = seen_by_all(draw.booleans(T_Q, T_K))
+    for given in (None, mask, additive(mask)):
+        inputs = qkv(draw, B, H) | {"mask": given}
+        got = learner.run(scenarios.attend, **inputs)
+        assert_parity(got, reference.run(scenarios.attend_by_torch, **inputs))
+
+
+@check("01.8", points=1)
 def test_values(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Each output is the mean of the values, weighted by softmax(Q K^T / sqrt(d_k)), for any T_q, T_k."""
     compare_runs(

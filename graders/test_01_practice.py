@@ -62,6 +62,7 @@ def test_raw_scores_refuse(learner: Implementation, reference: Implementation, d
         good=[
             {"query": draw.floats(B, T_Q, D_K), "key": key},
             {"query": draw.floats(B, T_K, D_K), "key": key},
+            {"query": draw.floats(4, 4, 4), "key": draw.floats(4, 4, 4)},
         ],
         bad={
             "a query wider than the keys": {"query": draw.floats(B, T_K, D_K + 1), "key": key},

@@ -6,7 +6,7 @@ import ast
 import doctest
 from collections.abc import Iterator
 
-from .regions import blocks, error, first_line, last_line, parse, tokens_of
+from .regions import blocks, comments, error, first_line, last_line, parse
 
 LINE_LENGTH = 100
 _Import = ast.Import | ast.ImportFrom
@@ -42,9 +42,7 @@ def _strings(node: ast.AST | None) -> Iterator[str]:
 def _quoted(node: ast.AST) -> Iterator[ast.AST]:
     """Code inside strings: annotations in quotes, examples in docstrings."""
     texts = [
-        text
-        for name in ("annotation", "returns")
-        for text in _strings(getattr(node, name, None))
+        text for name in ("annotation", "returns") for text in _strings(getattr(node, name, None))
     ]
     if isinstance(node, _Documented):
         texts += doctest_code(ast.get_docstring(node) or "")
@@ -86,11 +84,11 @@ def drop_imports(source: str, unused: set[str], path: str) -> str:
     for owner in ast.walk(tree):
         for block in blocks(owner):
             found = [s for s in block if isinstance(s, _Import) and needed(s, unused) != s.names]
-            if found and owner is not tree and len(found) == len(block):
-                if not any(needed(statement, unused) for statement in found):
-                    wrong = "only solutions use this import, and its block would be left empty"
-                    mend = "put the whole block into a solution region"
-                    raise error(path, found[0].lineno, wrong, mend)
+            gone = [statement for statement in found if not needed(statement, unused)]
+            if gone == block and owner is not tree:
+                wrong = "only solutions use this import, and its block would be left empty"
+                mend = "put the whole block into a solution region"
+                raise error(path, gone[0].lineno, wrong, mend)
             cuts += [_rewritten(source, statement, unused, path) for statement in found]
     lines = source.splitlines(keepends=True)
     for first, last, text in sorted(cuts, reverse=True):
@@ -107,11 +105,7 @@ def _rewritten(source: str, node: _Import, unused: set[str], path: str) -> tuple
     lines = source.splitlines(keepends=True)
     before = lines[first - 1].encode()[: node.col_offset].decode()
     after = lines[last - 1].encode()[node.end_col_offset :].decode().rstrip("\n")
-    noted = any(
-        first <= token.start[0] < last or (first < last and token.start[0] == last)
-        for token in tokens_of(source, path)
-        if token.string.startswith("#")
-    )
+    noted = first < last and any(first <= c.start[0] <= last for c in comments(source, path))
     keep = needed(node, unused)
     if before.strip() or (after.strip() and not after.lstrip().startswith("#")):
         raise error(path, first, "this import shares its line", "give it a line of its own")

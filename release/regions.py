@@ -83,9 +83,14 @@ def tokens_of(source: str, path: str) -> list[tokenize.TokenInfo]:
         raise error(path, 1, f"this is not valid Python: {problem}", "mend the file") from None
 
 
+def comments(source: str, path: str) -> list[tokenize.TokenInfo]:
+    """The comments of ``source``."""
+    return [t for t in tokens_of(source, path) if t.type == tokenize.COMMENT]
+
+
 def first_line(statement: ast.stmt) -> int:
     """Where a statement begins, decorators included."""
-    decorators = getattr(statement, "decorator_list", [])
+    decorators = statement.decorator_list if isinstance(statement, Scope) else []
     return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
 
 

@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from graders.manifest import Exercise
 
 from .imports import needed, used_names
-from .regions import Region, blocks, comments, error, first_line, last_line, parse
+from .regions import Region, Scope, blocks, comments, error, first_line, last_line, parse
 from .trees import LEAST_NODES, fragments
-
-_Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def check_symbols(
     tree: ast.Module, regions: Sequence[Region], exercises: Sequence[Exercise], path: str
 ) -> dict[str, Exercise]:
     """The exercises by symbol; CourseError where one is missing or has nothing to write."""
-    there = {node.name: node for node in tree.body if isinstance(node, _Named)}
+    there = {node.name: node for node in tree.body if isinstance(node, Scope)}
     for exercise in exercises:
         if exercise.symbol not in there:
             wrong = f"exercise {exercise.id} is `{exercise.symbol}`, which is not defined here"
@@ -46,7 +44,8 @@ def without_solutions(
     """The tree of ``source`` with each region replaced by the tree of its stub."""
     tree = parse(source, path)
     hidden: set[str] = set()
-    for node in [*ast.walk(tree)]:
+    holders: list[ast.AST] = [tree]
+    for node in holders:
         for block in blocks(node):
             kept: list[ast.stmt] = []
             last: Region | None = None
@@ -58,11 +57,12 @@ def without_solutions(
                     hidden |= _defined(statement)
                 elif regions[at] is not last:
                     kept += ast.parse(bodies[at]).body
-                last = None if at is None else regions[at]
-            if not kept and node is not tree and last:
+                last = last if at is None else regions[at]
+            if last and not kept and node is not tree:
                 wrong = "nothing would be left of the block around this region"
                 raise error(path, last.begin, wrong, "leave a docstring outside the region")
             block[:] = kept
+            holders += kept
     public = {name for statement in tree.body for name in _defined(statement)}
     for name in sorted((hidden - public) & used_names(tree)):
         wrong = f"`{name}` is made in a solution region and used outside of one"
@@ -73,7 +73,7 @@ def without_solutions(
 
 def _defined(statement: ast.stmt) -> set[str]:
     """Names that a statement at module level binds, nested blocks not counted."""
-    if isinstance(statement, _Named):
+    if isinstance(statement, Scope):
         return {statement.name}
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
@@ -110,7 +110,9 @@ def check_stub(
                     statement.names = keep
     stub = parse(made, f"the stub of {path}")
     if ast.dump(stub) != ast.dump(expected):
-        wrong = f"the stub is not the reference without its solutions: {_difference(expected, stub)}"
+        wrong = (
+            f"the stub is not the reference without its solutions: {_difference(expected, stub)}"
+        )
         raise error(path, 1, wrong, "report this, it is a fault of the release tool")
     public = [
         token.string
@@ -134,5 +136,7 @@ def _check_nothing_survives(stub: ast.Module, regions: Sequence[Region], path: s
         for fragment in fragments(region.statements):
             if fragment.nodes >= LEAST_NODES and fragment.exact in kept:
                 where = kept[fragment.exact].line
-                wrong = f"this part of a solution stands outside of it too, in line {where} of the stub"
+                wrong = (
+                    f"this part of a solution stands outside of it too, in line {where} of the stub"
+                )
                 raise error(path, fragment.line, wrong, "reword the public one")

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from .regions import blocks
 
 LEAST_NODES = 12  # measured on module 01, see tests/test_leaks.py
 _BUILTINS = frozenset(dir(builtins)) - {"_"}
@@ -57,11 +60,11 @@ class Fragment:
         return ";".join(ast.dump(node) for node in self.code)
 
 
-def fragments(statements: Sequence[ast.stmt], least: int = LEAST_NODES) -> Iterator[Fragment]:
+def fragments(statements: Sequence[ast.stmt], least: int = LEAST_NODES) -> list[Fragment]:
     """All fragments in a block, those inside others too."""
-    found: list[Fragment] = []
-    _block(statements, found, least)
-    return iter(found)
+    finder = _Finder(least)
+    finder.block(statements)
+    return finder.found
 
 
 def _parts(node: ast.AST) -> Iterator[Part]:
@@ -102,47 +105,48 @@ def _constant(value: Part) -> Part:
     return (type(value).__name__, value) if not isinstance(value, str) else value
 
 
-def _measure(node: ast.AST, found: list[Fragment], least: int) -> tuple[int, int]:
-    """Shape and number of nodes of ``node``; its fragments are added to ``found``."""
-    count = 1 if isinstance(node, _COUNTED) else 0
-    shape: list[Part] = []
-    for part in _parts(node):
-        if isinstance(part, ast.AST):
-            inner, nodes = _measure(part, found, least)
-            shape.append(inner)
-            count += nodes
-        elif isinstance(part, _Free):
-            shape.append(None)
-        else:
-            shape.append(_constant(part))
-    made = hash((*shape,))
-    if count >= least and isinstance(node, ast.expr | ast.stmt):
-        found.append(Fragment(count, made, (node,)))
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(node, field, None)
-        if isinstance(block, list):
-            _runs(_undocumented(node, block), found, least)
-    return made, count
+class _Finder:
+    """Looks at each node of a tree once, from the leaves up."""
 
+    def __init__(self, least: int) -> None:
+        self.least = least
+        self.found: list[Fragment] = []
 
-def _block(statements: Sequence[ast.stmt], found: list[Fragment], least: int) -> None:
-    for statement in statements:
-        _measure(statement, found, least)
-    _runs(statements, found, least)
+    def measure(self, node: ast.AST) -> tuple[int, int]:
+        """Shape and number of nodes of ``node``, whose fragments are noted."""
+        count = 1 if isinstance(node, _COUNTED) else 0
+        shape: list[Part] = []
+        measured: dict[int, tuple[int, int]] = {}
+        for part in _parts(node):
+            if isinstance(part, ast.AST):
+                inner, nodes = measured[id(part)] = self.measure(part)
+                shape.append(inner)
+                count += nodes
+            else:
+                shape.append(None if isinstance(part, _Free) else _constant(part))
+        made = hash((*shape,))
+        if count >= self.least and isinstance(node, ast.expr | ast.stmt):
+            self.found.append(Fragment(count, made, (node,)))
+        if not isinstance(node, ast.expr):
+            for block in blocks(node):
+                self.runs([s for s in block if id(s) in measured], measured)
+        return made, count
 
+    def block(self, statements: Sequence[ast.stmt]) -> None:
+        self.runs(statements, {id(statement): self.measure(statement) for statement in statements})
 
-def _runs(statements: Sequence[ast.stmt], found: list[Fragment], least: int) -> None:
-    """The shortest run of statements from each on that has enough nodes, if it takes several."""
-    sizes = [_measure(s, [], least) for s in statements]
-    for start in range(len(statements)):
-        total = 0
-        for stop in range(start, len(statements)):
-            total += sizes[stop][1]
-            if total >= least:
-                if stop > start:
-                    shape = hash(("run", *(made for made, _ in sizes[start : stop + 1])))
-                    found.append(Fragment(total, shape, (*statements[start : stop + 1],)))
-                break
+    def runs(self, block: Sequence[ast.stmt], measured: Mapping[int, tuple[int, int]]) -> None:
+        """The shortest run of statements from each on that is large enough, if it takes several."""
+        for start in range(len(block)):
+            total = 0
+            for stop in range(start, len(block)):
+                total += measured[id(block[stop])][1]
+                if total >= self.least:
+                    if stop > start:
+                        run = (*block[start : stop + 1],)
+                        shape = hash(("run", *(measured[id(s)][0] for s in run)))
+                        self.found.append(Fragment(total, shape, run))
+                    break
 
 
 def _written(node: ast.AST, names: dict[str, str]) -> str:
@@ -161,6 +165,9 @@ def parse_all(texts: Iterable[tuple[int, str]]) -> Iterator[tuple[int, ast.Modul
     """The trees of those texts that are Python, each with the line that it starts on."""
     for line, text in texts:
         try:
-            yield line, ast.parse(text)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what only looks like Python
+                tree = ast.parse(text)
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             continue
+        yield line, tree

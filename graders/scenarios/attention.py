@@ -37,6 +37,14 @@ def attend(
     return unpack(result, "output", "weights")
 
 
+def attend_by_torch(
+    tt: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+) -> dict[str, Tensor]:
+    """Torch's own attention, whatever the implementation: a second opinion on the reference."""
+    own = torch.nn.functional.scaled_dot_product_attention
+    return {"output": own(query, key, value, attn_mask=mask)}
+
+
 def attend_with_gradients(
     tt: Any,
     query: Tensor,

@@ -166,11 +166,18 @@ def attend_in_chunks_with_gradients(
 
 
 def continue_from_state(
-    tt: Any, query: Tensor, key: Tensor, value: Tensor, state: list[Tensor]
+    tt: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    running_max: Tensor,
+    running_sum: Tensor,
+    accumulated: Tensor,
 ) -> dict[str, Tensor]:
     """Attend to one more chunk, and look at what was given after."""
-    result = tt.practice.attention.attend_chunk(query, key, value, (*state,))
-    given = dict(zip(("query", "key", "value", *STATE), (query, key, value, *state), strict=True))
+    state = (running_max, running_sum, accumulated)
+    result = tt.practice.attention.attend_chunk(query, key, value, state)
+    given = {"query": query, "key": key, "value": value, **dict(zip(STATE, state, strict=True))}
     after = {f"given {name} after the call": tensor for name, tensor in given.items()}
     return unpack(result, *STATE) | after
 

@@ -26,6 +26,7 @@ MAX_BODY = 1 << 26
 MAX_TENSORS = 4096
 KINDS = "bool uint8 int8 int16 int32 int64 float16 float32 float64"
 DTYPES = frozenset(np.dtype(name) for name in KINDS.split())
+ORDER = "tensors"  # in the header: the names of the tensors, in their order
 Frame = tuple[dict[str, Any], dict[str, Array]]
 
 
@@ -39,7 +40,7 @@ class Closed(Exception):
 
 def send(channel: socket.socket, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Send one frame. Raises FrameError when it is too large, Closed when nobody listens."""
-    head = json.dumps(header).encode()
+    head = json.dumps({**header, ORDER: [*arrays]}).encode()  # safetensors keeps no order
     body = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     if len(head) > MAX_HEADER or len(body) > MAX_BODY or len(arrays) > MAX_TENSORS:
         raise FrameError(
@@ -74,7 +75,12 @@ def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
         raise FrameError(f"the tensors cannot be read: {type(error).__name__}") from None
     if not isinstance(header, dict) or len(arrays) > MAX_TENSORS:
         raise FrameError("the header is not an object, or there are too many tensors")
-    return header, {name: _plain(array) for name, array in arrays.items()}
+    names = header.pop(ORDER, None)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise FrameError("the header does not name the tensors")
+    if len(names) != len(arrays) or {*names} != {*arrays}:
+        raise FrameError("the header names other tensors than there are")
+    return header, {name: _plain(arrays[name]) for name in names}
 
 
 def _plain(array: Array) -> Array:
