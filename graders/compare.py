@@ -97,6 +97,14 @@ def assert_parity(got: Result, want: Result) -> None:
         raise Mismatch(_in_words(differences, right), got, differences, right)
 
 
+def assert_same_runs(
+    learner: Implementation, reference: Implementation, scenario: Scenario, *runs: Mapping[str, Any]
+) -> None:
+    """Parity with the reference in each of several runs of a scenario."""
+    for inputs in runs:
+        assert_parity(learner.run(scenario, **inputs), reference.run(scenario, **inputs))
+
+
 def _in_words(differences: Sequence[Difference], right: Sequence[str]) -> str:
     values = [d for d in differences if not d.name.startswith(GRADIENT)]
     if not values:

@@ -6,23 +6,13 @@ elsewhere, so that it shows itself in numbers, by which it is named.
 
 from __future__ import annotations
 
+from .attention_inputs import D_K, D_V, T_K, T_Q, B, H, additive, seen_by_all
 from .calls import Implementation
 from .check import check
-from .compare import assert_refuses
+from .compare import assert_refuses, assert_same_runs
 from .inputs import Draw
 from .outcomes import RefusalCode
 from .scenarios import practice_attention as scenarios
-from .test_01_attention import (
-    D_K,
-    D_V,
-    T_K,
-    T_Q,
-    B,
-    H,
-    additive,
-    compare_runs,
-    seen_by_all,
-)
 
 # ---- 01.1 raw_scores
 
@@ -30,7 +20,7 @@ from .test_01_attention import (
 @check("01.1", points=1)
 def test_raw_scores(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Entry (i, j) is the dot product of query i and key j, for any T_q and T_k, with gradients."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.raw_scores,
@@ -47,7 +37,7 @@ def test_raw_scores(learner: Implementation, reference: Implementation, draw: Dr
         "key": draw.floats(B, T_K, D_K),
         "cotangent": draw.floats(B, T_Q, T_K),
     }
-    compare_runs(learner, reference, scenarios.raw_scores_with_gradients, inputs)
+    assert_same_runs(learner, reference, scenarios.raw_scores_with_gradients, inputs)
 
 
 @check("01.1", points=1)
@@ -77,7 +67,7 @@ def test_raw_scores_refuse(learner: Implementation, reference: Implementation, d
 @check("01.2", points=1)
 def test_scaled(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The scores are divided by the square root of d_k; those given in stay as they were."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.scale_scores,
@@ -110,7 +100,7 @@ def test_boolean_mask_applied(
     learner: Implementation, reference: Implementation, draw: Draw
 ) -> None:
     """A boolean mask keeps the scores where it is True and gives -inf where it is False."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.apply_mask,
@@ -126,7 +116,7 @@ def test_other_masks_applied(
 ) -> None:
     """A float mask is added, and a mask that is neither boolean nor float is refused."""
     scores, visible = draw.floats(B, T_Q, T_K), draw.booleans(B, T_Q, T_K)
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.apply_mask,
@@ -152,7 +142,7 @@ def test_other_masks_applied(
 def test_weights(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The weights are the softmax of the scores over the keys, with the right gradient."""
     visible = seen_by_all(draw.booleans(B, T_Q, T_K))
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.attention_weights,
@@ -164,7 +154,7 @@ def test_weights(learner: Implementation, reference: Implementation, draw: Draw)
         "scores": draw.floats(B, T_Q, T_K) + additive(visible),
         "cotangent": draw.floats(B, T_Q, T_K),
     }
-    compare_runs(learner, reference, scenarios.attention_weights_with_gradients, inputs)
+    assert_same_runs(learner, reference, scenarios.attention_weights_with_gradients, inputs)
 
 
 @check("01.5", points=1)
@@ -175,9 +165,9 @@ def test_weights_of_hidden_rows(
     visible = seen_by_all(draw.booleans(B, T_Q, T_K))
     visible[0, 1] = visible[1, 3] = False
     scores = draw.floats(B, T_Q, T_K) + additive(visible)
-    compare_runs(learner, reference, scenarios.attention_weights, {"scores": scores})
+    assert_same_runs(learner, reference, scenarios.attention_weights, {"scores": scores})
     inputs = {"scores": scores, "cotangent": draw.floats(B, T_Q, T_K)}
-    compare_runs(learner, reference, scenarios.attention_weights_with_gradients, inputs)
+    assert_same_runs(learner, reference, scenarios.attention_weights_with_gradients, inputs)
 
 
 @check("01.5", points=1)
@@ -188,7 +178,7 @@ def test_weights_of_extreme_scores(
     shifted = draw.floats(B, T_Q, T_K)
     shifted[0, 0] += 16384.0
     shifted[1, 2] -= 16384.0
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.attention_weights,
@@ -203,7 +193,7 @@ def test_weights_of_extreme_scores(
 @check("01.6", points=1)
 def test_mixed(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Row i is the sum of the values, each times its weight in row i, with the right gradients."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.mix_values,
@@ -220,7 +210,7 @@ def test_mixed(learner: Implementation, reference: Implementation, draw: Draw) -
         "value": draw.floats(B, T_K, D_V),
         "cotangent": draw.floats(B, T_Q, D_V),
     }
-    compare_runs(learner, reference, scenarios.mix_values_with_gradients, inputs)
+    assert_same_runs(learner, reference, scenarios.mix_values_with_gradients, inputs)
 
 
 @check("01.6", points=1)
@@ -246,7 +236,7 @@ def test_mix_refuses(learner: Implementation, reference: Implementation, draw: D
 @check("01.7", points=1)
 def test_one_query(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The output is the mean of the values, weighted by the softmax of the scaled scores."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.attend_one,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from .attention_inputs import D_K, D_V, T_K, T_Q, B, H, qkv
 from .calls import Implementation
 from .check import check
-from .compare import assert_refuses
+from .compare import assert_refuses, assert_same_runs
 from .inputs import Draw
 from .scenarios import practice_attention as scenarios
-from .test_01_attention import D_K, D_V, T_K, T_Q, B, H, compare_runs, qkv
 
 CHUNKS = [3, 1, 5]  # unequal, and one of a single key
 
@@ -20,7 +20,7 @@ CHUNKS = [3, 1, 5]  # unequal, and one of a single key
 @check("01.10", points=1)
 def test_fixed_shares(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The shares of each query add up to 1, so queries do not take from each other."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.fixed_attention,
@@ -32,9 +32,9 @@ def test_fixed_shares(learner: Implementation, reference: Implementation, draw: 
 @check("01.10", points=1)
 def test_fixed_scale(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The scores are scaled rightly, whatever the width of the values, with the right gradients."""
-    compare_runs(learner, reference, scenarios.fixed_attention, qkv(draw, B), qkv(draw, d_v=1))
+    assert_same_runs(learner, reference, scenarios.fixed_attention, qkv(draw, B), qkv(draw, d_v=1))
     inputs = qkv(draw, B, H) | {"cotangent": draw.floats(B, H, T_Q, D_V)}
-    compare_runs(learner, reference, scenarios.fixed_attention_with_gradients, inputs)
+    assert_same_runs(learner, reference, scenarios.fixed_attention_with_gradients, inputs)
 
 
 @check("01.10", points=1)
@@ -42,7 +42,7 @@ def test_fixed_overflow(learner: Implementation, reference: Implementation, draw
     """Scores of thousands give no NaN."""
     loud = qkv(draw, B, d_v=D_K)
     loud["query"][:, 2] *= 4096.0  # the other queries have scores of ordinary size
-    compare_runs(learner, reference, scenarios.fixed_attention, loud)
+    assert_same_runs(learner, reference, scenarios.fixed_attention, loud)
 
 
 # ---- 01.11 padding_mask
@@ -51,7 +51,7 @@ def test_fixed_overflow(learner: Implementation, reference: Implementation, draw
 @check("01.11", points=1)
 def test_padding(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The mask is True at the real tokens, bool[B, 1, max_len], also for lengths 0 and max_len."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.padding_mask,
@@ -86,7 +86,7 @@ def test_padding_refuses(learner: Implementation, reference: Implementation, dra
 @check("01.12", points=1)
 def test_heads(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Each head holds its block of columns of every token."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.split_heads,
@@ -98,7 +98,7 @@ def test_heads(learner: Implementation, reference: Implementation, draw: Draw) -
 @check("01.12", points=1)
 def test_heads_of_any_input(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """One head, heads of width 1, a single token and views work as well; so do other dtypes."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.split_heads,
@@ -108,7 +108,7 @@ def test_heads_of_any_input(learner: Implementation, reference: Implementation, 
         {"x": draw.integers(0, 100, B, T_Q, 12), "n_heads": H},
     )
     view = {"x": draw.floats(B, T_Q, 12), "n_heads": 4}
-    compare_runs(learner, reference, scenarios.split_heads_of_view, view)
+    assert_same_runs(learner, reference, scenarios.split_heads_of_view, view)
 
 
 @check("01.12", points=1)
@@ -131,7 +131,7 @@ def test_heads_refuse(learner: Implementation, reference: Implementation, draw: 
 @check("01.13", points=1)
 def test_first_chunk(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """After the first chunk, which has no state before it, the state is as the docstring says."""
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.attend_in_chunks,
@@ -146,7 +146,7 @@ def test_later_chunks(learner: Implementation, reference: Implementation, draw: 
     """After each of three unequal chunks, the state is as the docstring says."""
     rising = qkv(draw, B, t_k=9)
     rising["key"][:, 3:] *= 4.0
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.attend_in_chunks,
@@ -163,7 +163,7 @@ def test_chunks_give_attention(
 ) -> None:
     """The last accumulated / running_sum is the output of attention, with its gradients."""
     inputs = qkv(draw, B, t_k=9) | {"cotangent": draw.floats(B, T_Q, D_V)}
-    compare_runs(
+    assert_same_runs(
         learner,
         reference,
         scenarios.attend_in_chunks_with_gradients,
@@ -182,7 +182,7 @@ def test_chunks_with_extreme_scores(
     rising["key"][:, 4:] *= 4096.0
     loud["key"] *= 4096.0
     runs = ({**inputs, "sizes": CHUNKS} for inputs in (falling, rising, loud))
-    compare_runs(learner, reference, scenarios.attend_in_chunks, *runs)
+    assert_same_runs(learner, reference, scenarios.attend_in_chunks, *runs)
 
 
 @check("01.13", points=1)
@@ -193,7 +193,7 @@ def test_chunk_arguments(learner: Implementation, reference: Implementation, dra
         "running_sum": draw.floats(B, T_Q, 1) + 3.0,
         "accumulated": draw.floats(B, T_Q, D_V),
     }
-    compare_runs(learner, reference, scenarios.continue_from_state, qkv(draw, B) | state)
+    assert_same_runs(learner, reference, scenarios.continue_from_state, qkv(draw, B) | state)
     good = qkv(draw, B)
     assert_refuses(
         learner,

@@ -1,0 +1,121 @@
+"""Checks of module 01, ``attention.py``, dropout in 01.8 and the layer of 01.9.
+
+What is drawn at random is judged by its distribution, never by the draws.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .attention_inputs import D_V, T_K, T_Q, B, Inputs, qkv, seen_by_all
+from .calls import Implementation, Result
+from .check import check
+from .compare import assert_parity, assert_refuses, assert_same_runs, close, require
+from .inputs import Draw
+from .scenarios import attention as scenarios
+
+
+def one_hot_values(draw: Draw, keys: int = 40) -> Inputs:
+    """Inputs whose values are the unit vectors: the output is then the weights that were used."""
+    inputs = qkv(draw, B, t_q=30, t_k=keys)
+    return inputs | {"value": np.broadcast_to(np.eye(keys), (B, keys, keys)).copy()}
+
+
+def assert_dropped(got: Result, want: Result, rate: float) -> None:
+    """The output of ``one_hot_values`` is ``weights / (1 - rate)``, or 0 for a share ``rate``.
+
+    Each entry is on its own: the share of zeros is within 6 standard deviations (a false alarm is
+    rarer than 1e-8), in total and between the entries of a row and of a column.
+    """
+    right = Result(want.call, {"weights": want["weights"]})
+    assert_parity(got, right)
+    require("output" in got.tensors, "`output` is missing", got)
+    output, weights = got["output"], want["weights"]
+    require(output.shape == weights.shape, "`output` has the wrong shape", got)
+    scaled = close(output, weights / (1 - rate))
+    require(
+        (scaled | (output == 0)).all(),
+        f"in training, each weight is either 0 or divided by 1 - {rate} before it meets the values; "
+        "here some are neither",
+        got,
+    )
+    kept = (~(output == 0)).astype(float)
+    spread = np.sqrt(rate * (1 - rate) / kept.size)
+    require(
+        abs(kept.mean() - (1 - rate)) < 6 * spread,
+        f"a share of {1 - kept.mean():.3f} of the weights was dropped, expected about {rate}",
+        got,
+    )
+    for axis, name in ((-1, "row"), (-2, "column"), (0, "batch row")):
+        together = (kept - (1 - rate)) * (np.roll(kept, 1, axis=axis) - (1 - rate))
+        bound = 6 * rate * (1 - rate) / np.sqrt(kept.size)
+        require(
+            abs(together.mean()) < bound,
+            f"weights of one {name} are dropped together; each must be on its own",
+            got,
+        )
+
+
+@check("01.8", points=1)
+def test_dropout(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """A dropout module that is handed in acts on the weights, in training only; the weights that
+    are returned are those before it."""
+    still = qkv(draw, B) | {"rate": 0.5, "training": False}
+    assert_same_runs(learner, reference, scenarios.attend_with_dropout, still)
+    inputs = one_hot_values(draw) | {"rate": 0.25, "training": True}
+    got = learner.run(scenarios.attend_with_dropout, **inputs)
+    assert_dropped(got, reference.run(scenarios.attend_with_dropout, **inputs), 0.25)
+
+
+# ---- 01.9 Attention
+
+
+@check("01.9", points=1)
+def test_layer_in_evaluation(
+    learner: Implementation, reference: Implementation, draw: Draw
+) -> None:
+    """In evaluation the layer is exact, whatever its rate, with its mask, and passes gradients."""
+    mask = seen_by_all(draw.booleans(B, T_Q, T_K))
+    inputs = qkv(draw, B) | {"cotangent": draw.floats(B, T_Q, D_V), "mask": mask}
+    assert_same_runs(learner, reference, scenarios.attention_layer_with_gradients, inputs)
+    assert_same_runs(
+        learner,
+        reference,
+        scenarios.attention_layer,
+        qkv(draw, B) | {"rate": 0.5, "training": False, "mask": mask},
+    )
+
+
+@check("01.9", points=2)
+def test_layer_in_training(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """In training the layer drops weights at its rate, and still returns them as they were."""
+    for rate in (0.25, 0.5):
+        inputs = one_hot_values(draw) | {"rate": rate, "training": True}
+        got = learner.run(scenarios.attention_layer, **inputs)
+        assert_dropped(got, reference.run(scenarios.attention_layer, **inputs), rate)
+
+
+@check("01.9", points=1)
+def test_layer_rates(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """Rate 0 drops nothing and rate 1 drops all, also in training."""
+    assert_same_runs(
+        learner,
+        reference,
+        scenarios.attention_layer,
+        qkv(draw, B) | {"rate": 0.0, "training": True},
+        qkv(draw, B) | {"rate": 1.0, "training": True},
+    )
+
+
+@check("01.9", points=1)
+def test_layer_refuses(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """A rate below 0 or above 1 is a ValueError when the layer is built."""
+    inputs = qkv(draw, B)
+    assert_refuses(
+        learner,
+        reference,
+        scenarios.attention_layers,
+        draw=draw,
+        good=[inputs | {"rate": rate} for rate in (0.0, 0.3, 1.0)],
+        bad={f"a rate of {rate}": inputs | {"rate": rate} for rate in (-0.1, 1.5)},
+    )
