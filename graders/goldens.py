@@ -53,18 +53,24 @@ def record(module: Module, checks: Sequence[Check], answers: LiveAnswers) -> byt
     tensors: dict[str, Array] = {}
     calls: dict[str, dict[str, Any]] = {}  # by key: what the reference gave
     mistakes: dict[tuple[str, int], dict[str, Any]] = {}
+    numbers: dict[tuple[str, tuple[int, ...], bytes], str] = {}
 
-    def keep(name: str, result: Result) -> dict[str, Any]:
-        for number, tensor in enumerate(result.tensors.values()):
-            tensors[f"{name}.{number}"] = tensor
-        return {"name": name, "tensors": [*result.tensors]}
+    def keep(result: Result) -> dict[str, Any]:
+        return {"tensors": {name: number(tensor) for name, tensor in result.tensors.items()}}
+
+    def number(tensor: Array) -> str:
+        """The name under which a tensor is kept; equal tensors are kept once."""
+        key = (tensor.dtype.str, tensor.shape, tensor.tobytes())
+        name = numbers.setdefault(key, f"t{len(numbers)}")
+        tensors[name] = tensor
+        return name
 
     for check in checks:
         recorder = _Recorder(answers.reference)
         check.function(recorder, recorder, Draw(answers.seed, check.id))
         for key, (_, _, result) in recorder.calls.items():
             if key not in calls:
-                calls[key] = keep(f"r{len(calls)}", result)
+                calls[key] = keep(result)
         for place, (mistake, implementation) in enumerate(answers.mistakes(check.exercise)):
             entry = mistakes.setdefault(
                 (check.exercise, place),
@@ -78,7 +84,7 @@ def record(module: Module, checks: Sequence[Check], answers: LiveAnswers) -> byt
             for key, (scenario, inputs, result) in recorder.calls.items():
                 made = _made(implementation, scenario, inputs, result)
                 if isinstance(made, Result):
-                    made = keep(f"m{entry['number']}.{calls[key]['name']}", made)
+                    made = keep(made)
                 if made is not None:
                     entry["results"][key] = made
     index = {
@@ -89,7 +95,7 @@ def record(module: Module, checks: Sequence[Check], answers: LiveAnswers) -> byt
         "mistakes": [*mistakes.values()],
     }
     # one entry only: safetensors writes several in a random order
-    body: bytes = save(tensors, metadata={INDEX: json.dumps(index, sort_keys=True)})
+    body: bytes = save(tensors, metadata={INDEX: json.dumps(index)})
     return body
 
 
@@ -121,9 +127,8 @@ class _Recorded:
             )
         if "failure" in made:
             raise FAILURES[Outcome(made["failure"])](made["message"])
-        names = enumerate(made["tensors"])
-        tensors = {name: self.goldens.tensors[f"{made['name']}.{n}"] for n, name in names}
-        return Result(call, tensors)
+        kept = self.goldens.tensors
+        return Result(call, {name: kept[number] for name, number in made["tensors"].items()})
 
 
 class Goldens:

@@ -49,17 +49,23 @@ class Grader:
     module: Module
     make_answers: Callable[[Launcher], Answers]
     make_launcher: Callable[..., Launcher] = launcher
+    shared: Launcher | None = None  # one that several graders use, and somebody else closes
     _checks: list[Check] = field(init=False)
 
     def __enter__(self) -> Grader:
         self._checks = load_checks(self.module)
-        self._launcher = self.make_launcher(self.course.limits, scenario_modules(self._checks))
+        scenarios = scenario_modules(self._checks)
+        self._launcher = self.shared or self.make_launcher(self.course.limits, scenarios)
         try:
             self.answers = self.make_answers(self._launcher)
         except BaseException:
-            self._launcher.close()
+            self._close_launcher()
             raise
         return self
+
+    def _close_launcher(self) -> None:
+        if self.shared is None:
+            self._launcher.close()
 
     def __exit__(
         self,
@@ -68,7 +74,7 @@ class Grader:
         trace: TracebackType | None,
     ) -> None:
         self.answers.close()
-        self._launcher.close()
+        self._close_launcher()
 
     def grade(self, path: Path, progress: Progress | None = None) -> Report:
         """Grade the submission in ``path``. What cannot be graded gives a report that says why."""

@@ -15,9 +15,9 @@ from .inputs import Draw
 from .scenarios import attention as scenarios
 
 
-def one_hot_values(draw: Draw, keys: int = 40) -> Inputs:
+def one_hot_values(draw: Draw, keys: int = 24) -> Inputs:
     """Inputs whose values are the unit vectors: the output is then the weights that were used."""
-    inputs = qkv(draw, B, t_q=30, t_k=keys)
+    inputs = qkv(draw, B, t_q=20, t_k=keys)
     return inputs | {"value": np.broadcast_to(np.eye(keys), (B, keys, keys)).copy()}
 
 

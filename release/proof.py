@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from graders.grade import Grader
 from graders.manifest import Course, Module
 from graders.outcomes import Outcome
 from graders.report import Report
-from graders.worker.launch import Launcher
+from graders.worker.launch import Launcher, launcher
 
 from .build import build_copy, solutions_of
 from .leaks import find_leaks
@@ -69,9 +70,12 @@ def public_seed(release: str) -> str:
 def make_release(course: Course, modules: Sequence[Module]) -> Release:
     """Record goldens, build the copy, prove it. Writes nothing but to temporary folders."""
     release = release_id(course)
-    files, reports = {}, []
-    with tempfile.TemporaryDirectory(prefix="course-release-") as scratch:
-        goldens = _record(course, modules, release)
+    reports: list[Report] = []
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="course-release-"))
+        workers = launcher(course.limits, [])
+        stack.callback(workers.close)
+        goldens = _record(course, modules, release, workers)
         files = build_copy(course, modules, goldens)
         root = Path(scratch) / "copy"
         for name, content in files.items():
@@ -79,9 +83,9 @@ def make_release(course: Course, modules: Sequence[Module]) -> Release:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         for module in modules:
-            reports.append(_grade(course, module, root, root, release))
-            reports.append(_grade(course, module, root, course.root / "reference", release))
-    again = build_copy(course, modules, _record(course, modules, release))
+            reports.append(_grade(course, module, root, root, workers))
+            reports.append(_grade(course, module, root, course.root / "reference", workers))
+        again = build_copy(course, modules, _record(course, modules, release, workers))
     proof = (
         _stubs_import(reports[::2]),
         _checks_fail(reports[::2]),
@@ -94,24 +98,26 @@ def make_release(course: Course, modules: Sequence[Module]) -> Release:
     return Release(made.id, made.modules, {**files, MANIFEST: text.encode()}, proof)
 
 
-def _record(course: Course, modules: Sequence[Module], release: str) -> dict[str, bytes]:
+def _record(
+    course: Course, modules: Sequence[Module], release: str, workers: Launcher
+) -> dict[str, bytes]:
     recorded = {}
     for module in modules:
 
         def answers(launcher: Launcher, module: Module = module) -> LiveAnswers:
             return LiveAnswers(course, module, launcher, public_seed(release), release)
 
-        with Grader(course, module, answers) as grader:
+        with Grader(course, module, answers, shared=workers) as grader:
             assert isinstance(grader.answers, LiveAnswers)
             body = record(module, load_checks(module), grader.answers)
         recorded[f"{FOLDER}/{module.folder}.safetensors"] = body
     return recorded
 
 
-def _grade(course: Course, module: Module, copy: Path, work: Path, release: str) -> Report:
+def _grade(course: Course, module: Module, copy: Path, work: Path, workers: Launcher) -> Report:
     """Grade ``work`` as a learner with ``copy`` would, against what was recorded."""
     path = copy / FOLDER / f"{module.folder}.safetensors"
-    with Grader(course, module, lambda launcher: Goldens(path)) as grader:
+    with Grader(course, module, lambda _: Goldens(path), shared=workers) as grader:
         return grader.grade(work)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,10 @@ from graders.answers import LiveAnswers
 from graders.grade import Grader
 from graders.manifest import Course, load_course
 
+from .processes import Processes, descendants
+
 HOUSE = Path(__file__).resolve().parents[1]
+REFERENCE = HOUSE / "reference" / "tiny_transformer"
 MakeSubmission = Callable[[Mapping[str, str]], Path]
 
 
@@ -39,6 +45,33 @@ def graders(course: Course) -> Iterator[dict[str, Grader]]:
             )
             for module in course.modules
         }
+
+
+@pytest.fixture(scope="session")
+def grader(graders: dict[str, Grader]) -> Grader:
+    """The grader of module 01."""
+    return graders["01"]
+
+
+@pytest.fixture(scope="session")
+def hasty(grader: Grader) -> Grader:
+    """The grader of module 01, with a second for each check; it shares all that was started."""
+    made = copy.copy(grader)
+    made.course = replace(grader.course, limits=replace(grader.course.limits, check_seconds=1))
+    return made
+
+
+@pytest.fixture
+def leaves_nothing(
+    grader: Grader, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Processes]:
+    """Fails a test after which a temporary file or a process is left that was not there before."""
+    scratch = tmp_path_factory.mktemp("scratch")
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    before = descendants(grader)
+    yield before
+    assert [*scratch.iterdir()] == []
+    assert descendants(grader) - before == set()
 
 
 @pytest.fixture

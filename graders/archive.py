@@ -1,0 +1,212 @@
+"""Read a learner's package out of a .zip or .tar.gz, without ever unpacking one on the disk.
+
+An archive is written by whoever hands it in: sizes that it states are checked before anything is
+read, and what it takes to read its table of contents is bounded as well.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import stat
+import tarfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from . import bounds
+from .errors import CourseError
+
+GZIP = b"\x1f\x8b"
+ABOUT_THE_NEXT = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+
+
+def read_archive(path: Path, package: str) -> dict[str, bytes]:
+    """The files of ``package`` in an archive, by their names below it.
+
+    Raises:
+        CourseError: not an archive, damaged, too large, without a package, or leading outside.
+    """
+    if path.stat().st_size > bounds.MAX_ARCHIVE:
+        raise CourseError(
+            f"{path} has {path.stat().st_size >> 20} MiB, expected at most "
+            f"{bounds.MAX_ARCHIVE >> 20}. Hand in only {package}/, without checkpoints, data or a "
+            "virtual environment."
+        )
+    with path.open("rb") as file:
+        start = file.read(512)
+        file.seek(0)
+        try:
+            if start.startswith(GZIP):
+                with gzip.GzipFile(fileobj=file) as unpacked:
+                    return _from_tar(path, package, unpacked)
+            if zipfile.is_zipfile(file):
+                file.seek(0)
+                return _from_zip(path, package, file)
+            file.seek(0)
+            if _starts_a_tar(start):
+                return _from_tar(path, package, file)
+        except CourseError:
+            raise
+        except _TooLong:
+            raise bounds.too_many_entries(path, package) from None
+        except Exception as error:  # readers of archives raise of all kinds on damaged ones
+            raise CourseError(
+                f"{path} cannot be unpacked ({error}). Make the archive again."
+            ) from None
+    raise CourseError(
+        f"{path} is not a folder, a .zip or a .tar.gz. Expected one of them with {package}/ in it."
+    )
+
+
+class _TooLong(Exception):
+    """More is asked of a file than an honest archive needs."""
+
+
+class _Bounded(io.RawIOBase):
+    """A file that hands out at most ``at_once`` in one piece and ``in_all`` together."""
+
+    def __init__(self, file: IO[bytes] | gzip.GzipFile, at_once: int, in_all: int) -> None:
+        self.at_once = at_once
+        self._file, self._left = file, in_all
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        most = self.at_once + 1
+        piece = self._file.read(most if size is None or size < 0 else min(size, most))
+        self._left -= len(piece)
+        if len(piece) == most or self._left < 0:
+            raise _TooLong
+        return piece
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+
+def _from_zip(path: Path, package: str, file: IO[bytes]) -> dict[str, bytes]:
+    # a table of contents that is too long is never parsed
+    bounded = _Bounded(file, bounds.MAX_LISTING, 2 * bounds.MAX_ARCHIVE)
+    with zipfile.ZipFile(cast("IO[bytes]", bounded)) as archive:
+        bounded.at_once = bounds.MAX_BYTES
+        infos = archive.infolist()
+        if len(infos) > bounds.MAX_ENTRIES:
+            raise bounds.too_many_entries(path, package)
+        kept = {}
+        for info in infos:
+            inside = _safe(path, info.filename)
+            if stat.S_ISLNK(info.external_attr >> 16):
+                raise bounds.link(path, info.filename)
+            if inside.parts and not info.is_dir():
+                kept[inside] = info
+
+        def read(name: PurePosixPath, left: int) -> bytes:
+            with archive.open(kept[name]) as stream:
+                return stream.read(left + 1)
+
+        sizes = {name: info.file_size for name, info in kept.items()}
+        return _assemble(path, package, sizes, read)
+
+
+class _Entry(tarfile.TarInfo):
+    """An entry of a tar. One that holds the name and attributes of the next is never long."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Entry:
+        entry = super().frombuf(buf, encoding, errors)
+        if entry.type in ABOUT_THE_NEXT and entry.size > bounds.MAX_LISTING:
+            raise _TooLong
+        return entry
+
+
+def _starts_a_tar(start: bytes) -> bool:
+    try:
+        tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
+
+
+def _from_tar(path: Path, package: str, file: IO[bytes] | gzip.GzipFile) -> dict[str, bytes]:
+    content: dict[PurePosixPath, bytes] = {}
+    left, around = bounds.MAX_BYTES, 0
+    bounded = cast("IO[bytes]", _Bounded(file, bounds.MAX_LISTING, bounds.MAX_UNPACKED * 2))
+    # "r|": read once from front to back, so that no entry makes it unpack the others again
+    with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Entry) as archive:
+        for count, member in enumerate(archive, start=1):
+            inside = _safe(path, member.name)
+            if member.issym() or member.islnk():
+                raise bounds.link(path, member.name)
+            wanted = package in inside.parts and not bounds.passed_over(inside.parts)
+            if wanted and member.size > left:
+                raise bounds.too_large(path, package, member.name, member.size)
+            around += member.size
+            if count > bounds.MAX_ENTRIES or around > bounds.MAX_UNPACKED:
+                raise bounds.too_many_entries(path, package)
+            if not member.isfile() or not inside.parts:
+                continue
+            if not wanted:
+                content.setdefault(inside, b"")
+                continue
+            stream = archive.extractfile(member)
+            assert stream is not None
+            content[inside] = stream.read()
+            left -= len(content[inside])
+    sizes = {name: len(data) for name, data in content.items()}
+    return _assemble(path, package, sizes, lambda name, _: content[name])
+
+
+def _assemble(
+    path: Path,
+    package: str,
+    sizes: Mapping[PurePosixPath, int],
+    read: Callable[[PurePosixPath, int], bytes],
+) -> dict[str, bytes]:
+    wanted = sorted(name for name in sizes if not bounds.passed_over(name.parts))
+    roots = {
+        PurePosixPath(*name.parts[: name.parts.index(package)])
+        for name in wanted
+        if package in name.parts[:-1]
+    }
+    depth = min((len(root.parts) for root in roots), default=bounds.DEPTH)
+    roots = {root for root in roots if len(root.parts) == depth}
+    if depth >= bounds.DEPTH or not roots:
+        raise bounds.wrong_layout(path, package, sorted({name.parts[0] for name in sizes}))
+    if len(roots) > 1:
+        raise bounds.ambiguous(path, package, [str(root / package) for root in sorted(roots)])
+    root = roots.pop() / package
+    files: dict[str, bytes] = {}
+    total = 0
+    for name in wanted:
+        if not name.is_relative_to(root):
+            continue
+        inside = name.relative_to(root).as_posix()
+        total += sizes[name]
+        bounds.check_size(path, package, len(files) + 1, total, inside)
+        content = read(name, bounds.MAX_BYTES - total + sizes[name])
+        if len(content) != sizes[name]:
+            raise CourseError(f"{path}: {name} is not of the size that the archive states.")
+        files[inside] = content
+    return files
+
+
+def _safe(path: Path, name: str) -> PurePosixPath:
+    inside = PurePosixPath(name.replace("\\", "/"))
+    drive = inside.parts[:1] and ":" in inside.parts[0]
+    if inside.is_absolute() or ".." in inside.parts or drive:
+        raise CourseError(
+            f"{path}: the entry {name!r} leads out of the archive, so none of it was read. Make the "
+            "archive again, from inside the folder."
+        )
+    return inside

@@ -1,0 +1,239 @@
+"""Write a student copy to disk: all of it or nothing, and never over what a learner wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from graders.errors import CourseError
+
+MANIFEST = ".course/manifest.json"
+STAGE = ".course/.part"
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest one that a zip can hold
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of the files of a folder."""
+
+    kept: tuple[str, ...]  # changed or added by the learner, or in the way of a file of the release
+    written: tuple[str, ...]  # new, or other than before
+    removed: tuple[str, ...]  # of the earlier release, and no longer in this one
+
+
+def hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    """path -> SHA-256, in hexadecimal."""
+    return {path: hashlib.sha256(files[path]).hexdigest() for path in sorted(files)}
+
+
+def with_manifest(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """``files`` with a manifest of them, from which a later release knows what is a learner's."""
+    rest = {path: content for path, content in files.items() if path != MANIFEST}
+    text = json.dumps({"files": hashes(rest)}, indent=1, sort_keys=True) + "\n"
+    return {**rest, MANIFEST: text.encode()}
+
+
+def write_tree(files: Mapping[str, bytes], out: Path, force: bool) -> Written:
+    """Write a student copy into the folder ``out``.
+
+    Args:
+        files: path -> content. One without a manifest gets one.
+        out: a folder that does not exist, or is empty, or, with ``force``, holds an earlier copy:
+            then its files are renewed, but for those that the learner changed or added.
+        force: renew the copy in ``out``.
+
+    Raises:
+        CourseError: something else is there, or it cannot be written. Then ``out`` is as before.
+    """
+    files = files if MANIFEST in files else with_manifest(files)
+    for path in files:
+        if not _is_inside(path):
+            raise ValueError(f"{path!r} leads out of the copy")
+    out = Path(os.path.realpath(out))
+    try:
+        if not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir())):
+            return _write_new(files, out)
+        return _renew(files, out, _earlier_release(out, force))
+    except OSError as error:
+        raise CourseError(
+            f"{error.filename or out} cannot be written ({error.strerror}). Nothing was changed. "
+            "Make room or give the permission, or choose another folder, and run again."
+        ) from None
+
+
+def _is_inside(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and "\\" not in path
+
+
+def _earlier_release(out: Path, force: bool) -> dict[str, str]:
+    """The hashes of the copy that stands in ``out``; CourseError if it must be left alone."""
+    if not out.is_dir():
+        raise CourseError(f"{out} is a file, expected a folder. Choose another name for --out.")
+    names = sorted(path.name for path in out.iterdir())
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    if not (out / MANIFEST).is_file() or _blocked(out, MANIFEST):
+        raise CourseError(
+            f"{out} is not empty and holds no student copy (there is no {MANIFEST} in it, but "
+            f"{shown}). Nothing was changed. Choose another folder."
+        )
+    if not force:
+        raise CourseError(
+            f"There is a student copy in {out} already ({shown}). Use --force to renew it: what "
+            "the learner changed or added there is kept. Or choose another folder."
+        )
+    try:
+        before = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
+        if all(isinstance(digest, str) and _is_inside(path) for path, digest in before.items()):
+            return dict(before)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise CourseError(
+        f"{out / MANIFEST} is damaged, so nobody can tell which files of this student copy are the "
+        "learner's. Nothing was changed. Choose another folder."
+    )
+
+
+def _write_new(files: Mapping[str, bytes], out: Path) -> Written:
+    if out.is_dir() and (os.path.ismount(out) or out.samefile(Path.cwd())):
+        return _renew(files, out, {})  # a folder that must not be replaced by another
+    above = [folder for folder in out.parents if not folder.exists()]
+    try:
+        with _staged(files, out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")) as stage:
+            if os.name == "nt" and out.is_dir():  # there, an empty folder is not replaced
+                out.rmdir()
+            stage.replace(out)
+    except BaseException:
+        for folder in above:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+    return Written((), (*sorted(files),), ())
+
+
+@contextmanager
+def _staged(files: Mapping[str, bytes], stage: Path) -> Iterator[Path]:
+    """A folder with these files in it, gone afterwards unless it was moved."""
+    try:
+        stage.mkdir(parents=True)
+        for path, content in files.items():
+            file = stage / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _renew(files: Mapping[str, bytes], out: Path, before: Mapping[str, str]) -> Written:
+    """Replace what is still as ``before``; put all back if anything fails."""
+    old = _content(out, {*files, *before})
+    blocked = {path for path in {*files, *before} if _blocked(out, path)}
+    changed = {
+        path
+        for path, content in old.items()
+        if path != MANIFEST
+        and content != files.get(path)
+        and hashlib.sha256(content).hexdigest() != before.get(path)
+    }
+    kept = (changed | blocked) & {*files, *before}
+    new = {p: c for p, c in files.items() if p not in kept and old.get(p) != c}
+    gone = [path for path in old if path not in files and path not in kept]
+    done: list[str] = []
+    try:
+        with _staged(new, out / STAGE / secrets.token_hex(4)) as stage:
+            for path in (*sorted(new.keys() - {MANIFEST}), *gone, *(new.keys() & {MANIFEST})):
+                done.append(path)
+                if path in new:
+                    (out / path).parent.mkdir(parents=True, exist_ok=True)
+                    (stage / path).replace(out / path)
+                else:
+                    (out / path).unlink()
+    except BaseException:
+        for path in done:
+            with suppress(OSError):
+                if path not in old:
+                    (out / path).unlink()
+                elif (out / path).read_bytes() != old[path]:
+                    (out / path).write_bytes(old[path])
+        _remove_empty_folders(out, [*done, f"{STAGE}/x"])
+        raise
+    _remove_empty_folders(out, [*gone, f"{STAGE}/x"])
+    kept |= _added(out, {*files, *before})
+    return Written((*sorted(kept),), (*sorted(new),), (*sorted(gone),))
+
+
+def _remove_empty_folders(out: Path, paths: Sequence[str]) -> None:
+    for path in paths:
+        for folder in PurePosixPath(path).parents[:-1]:
+            with suppress(OSError):
+                (out / folder).rmdir()
+
+
+def _added(out: Path, ours: set[str]) -> set[str]:
+    """Files that the learner added, but for what Python, git and virtual environments make."""
+    found = set()
+    for folder, folders, names in os.walk(out):
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name != "__pycache__"
+            and not name.endswith(".egg-info")
+            and not (Path(folder) / name / "pyvenv.cfg").exists()
+        ]
+        found |= {(Path(folder) / name).relative_to(out).as_posix() for name in names}
+    return found - ours
+
+
+def _content(out: Path, paths: set[str]) -> dict[str, bytes]:
+    """What stands in these files now, where they are plain files of the copy."""
+    there = (path for path in sorted(paths) if not _blocked(out, path))
+    return {path: (out / path).read_bytes() for path in there if (out / path).exists()}
+
+
+def _blocked(out: Path, path: str) -> bool:
+    """Whether something that is no plain file of the copy stands at ``path``, or on the way."""
+    *folders, name = PurePosixPath(path).parts
+    place = out
+    for folder in folders:
+        place /= folder
+        if place.is_symlink() or (place.exists() and not place.is_dir()):
+            return True
+    place /= name
+    return place.is_symlink() or (place.exists() and not place.is_file())
+
+
+def zip_tree(files: Mapping[str, bytes], path: Path, force: bool = False) -> None:
+    """Write ``files`` into a zip, in one folder named like it; equal files give equal bytes.
+
+    Raises:
+        CourseError: something is there already and ``force`` is not given, or it cannot be written.
+    """
+    if path.is_dir() or (path.exists() and not force):
+        mend = "Choose another name." if path.is_dir() else "Use --force to replace it."
+        raise CourseError(f"{path} exists already. Nothing was changed. {mend}")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with zipfile.ZipFile(part, "w") as archive:
+            for name in sorted(files):
+                info = zipfile.ZipInfo(f"{path.stem}/{name}", _ZIP_DATE)
+                info.create_system = 3  # Unix, wherever it is made
+                info.external_attr = 0o100644 << 16
+                archive.writestr(info, files[name], zipfile.ZIP_DEFLATED, 9)
+        part.replace(path)
+    except OSError as error:
+        raise CourseError(
+            f"{path} cannot be written ({error.strerror}). Nothing was changed. Make room or give "
+            "the permission, or choose another place, and run again."
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)

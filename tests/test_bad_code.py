@@ -1,0 +1,211 @@
+"""Code that does what it should not: costs its own exercise, and says so in words a learner reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from graders.grade import Grader
+from graders.outcomes import Outcome
+from graders.report import Report
+
+from .conftest import REFERENCE, MakeSubmission
+from .processes import Processes, alive
+
+CORE, PRACTICE = "attention.py", "practice/attention.py"
+FAILED, ERROR, LIMIT = Outcome.FAILED, Outcome.ERROR, Outcome.LIMIT
+
+
+@dataclass(frozen=True)
+class Bad:
+    """Something a learner's file does, what becomes of it, and words that the message must hold."""
+
+    does: str
+    code: str  # put at the end of the file
+    outcome: Outcome
+    words: tuple[str, ...]
+    file: str = PRACTICE
+    costs: tuple[str, ...] = ("01.1",)
+
+    def __str__(self) -> str:
+        return self.does.replace(" ", "_")
+
+
+ATTENTION = ("01.8", "01.9")  # the layer is built on the function
+RAW = "def raw_scores(query, key):\n    "
+SDPA = "def scaled_dot_product_attention(query, key, value, mask=None, dropout=None):\n    "
+
+BAD = [
+    Bad("leaves with sys.exit", RAW + "import sys; sys.exit(0)", ERROR, ("sys.exit", "return")),
+    Bad("leaves with os._exit", RAW + "import os; os._exit(3)", ERROR, ("exit status 3",)),
+    Bad(
+        "leaves with os._exit 0",
+        RAW + "import os; os._exit(0)",
+        ERROR,
+        ("ended its process", "os._exit"),
+    ),
+    Bad("loops without end", RAW + "while True: pass", LIMIT, ("in time", "endless loop")),
+    Bad(
+        "calls itself without end",
+        RAW + "return raw_scores(query, key)",
+        ERROR,
+        ("RecursionError", "practice/attention.py, line"),
+    ),
+    Bad(
+        "makes a tensor of 10 GB",
+        RAW + "return torch.zeros(10 << 30, dtype=torch.uint8)",
+        LIMIT,
+        ("more memory", "practice/attention.py, line"),
+    ),
+    Bad(
+        "returns more than fits into an answer",
+        RAW + "return torch.zeros(80 << 20, dtype=torch.uint8)",
+        FAILED,
+        ("80 MiB", "too much"),
+    ),
+    Bad("returns None", RAW + "return None", FAILED, ("`scores` is None", "plain torch.Tensor")),
+    Bad("returns a list", RAW + "return [1.0]", FAILED, ("`scores` is a list",)),
+    Bad(
+        "returns a tuple that is too long",
+        SDPA + "return value, value, value",
+        FAILED,
+        ("a tuple of 3", "expected a tuple of 2", "output, weights"),
+        CORE,
+        ATTENTION,
+    ),
+    Bad(
+        "returns one tensor where two are due",
+        SDPA + "return value",
+        FAILED,
+        ("one tensor of shape", "expected a tuple of 2"),
+        CORE,
+        ATTENTION,
+    ),
+    Bad(
+        "returns None where two are due",
+        SDPA + "return None",
+        FAILED,
+        ("None (is a `return` missing?)",),
+        CORE,
+        ATTENTION,
+    ),
+    Bad(
+        "returns no mask",
+        "def create_causal_mask(seq_len, device=None):\n    pass",
+        FAILED,
+        ("None",),
+        CORE,
+        ("01.3",),
+    ),
+    Bad(
+        "returns NaN",
+        RAW + "return query @ key.mT * float('nan')",
+        FAILED,
+        ("`scores` holds NaN", "expected", "first at [0, 0"),
+    ),
+    Bad(
+        "returns another dtype",
+        RAW + "return (query @ key.mT).float()",
+        FAILED,
+        ("wrong dtype", "float32, expected float64"),
+    ),
+    Bad(
+        "returns a dtype that none asks for",
+        RAW + "return (query @ key.mT).to(torch.complex128)",
+        FAILED,
+        ("dtype complex128",),
+    ),
+    Bad(
+        "returns another shape",
+        RAW + "return key @ query.mT",
+        FAILED,
+        ("wrong shape", "expected [2,"),
+    ),
+    Bad(
+        "returns a subclass of Tensor",
+        "class Mine(Tensor): pass\n" + RAW + "return (query @ key.mT).as_subclass(Mine)",
+        FAILED,
+        ("a subclass of torch.Tensor",),
+    ),
+    Bad(
+        "returns a tensor of no device",
+        RAW + "return (query @ key.mT).to('meta')",
+        FAILED,
+        ("device meta", "CPU"),
+    ),
+    Bad(
+        "returns a sparse tensor",
+        RAW + "return (query @ key.mT).to_sparse()",
+        FAILED,
+        ("sparse", "plain"),
+    ),
+    Bad(
+        "has another signature",
+        "def raw_scores(q):\n    return q",
+        ERROR,
+        ("cannot be called", "raw_scores() takes 1 positional argument"),
+    ),
+    Bad("is no function", "raw_scores = 7", ERROR, ("cannot be called", "'int'", "not callable")),
+    Bad(
+        "has no such symbol",
+        "del raw_scores",
+        ERROR,
+        ("practice/attention.py defines no `raw_scores`", "found in it", "scale_scores"),
+    ),
+    Bad(
+        "raises an error of its own",
+        RAW + "return query @ key",
+        ERROR,
+        ("RuntimeError", "practice/attention.py, line", "`return query @ key`"),
+    ),
+    Bad(
+        "raises an error that cannot be shown",
+        "class Odd(Exception):\n    def __str__(self): raise ValueError\n" + RAW + "raise Odd",
+        ERROR,
+        ("Odd", "cannot be shown"),
+    ),
+    Bad(
+        "ends its process by a signal",
+        RAW + "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+        ERROR,
+        ("SIGSEGV",),
+    ),
+    Bad(
+        "detaches what it returns",
+        RAW + "return (query @ key.mT).detach()",
+        FAILED,
+        ("no gradient", "detached"),
+    ),
+]
+
+
+def assert_costs_only(report: Report, exercises: tuple[str, ...]) -> None:
+    """All points of some exercises are lost, and none of any other."""
+    assert report.error == ""
+    for exercise in report.module.exercises:
+        points = sum(verdict.points for verdict in report.of_exercise(exercise.id))
+        assert (exercise.id, points) == (
+            exercise.id,
+            0 if exercise.id in exercises else exercise.points,
+        )
+
+
+@pytest.mark.parametrize("bad", BAD, ids=str)
+def test_code_that(
+    bad: Bad, hasty: Grader, make_submission: MakeSubmission, leaves_nothing: Processes
+) -> None:
+    """It costs its own exercise alone, and the message says what happened and where."""
+    text = (REFERENCE / bad.file).read_text() + "\n\n" + bad.code + "\n"
+    report = hasty.grade(make_submission({bad.file: text}))
+    if bad.does == "detaches what it returns":  # its values are right
+        verdicts = [v for v in report.verdicts if v.points == 0]
+    else:
+        assert_costs_only(report, bad.costs)
+        verdicts = report.of_exercise(bad.costs[0])
+    first = verdicts[0]
+    assert first.outcome is bad.outcome, first.message
+    for word in bad.words:
+        assert word in first.message
+    assert len(first.problem.splitlines()) == 1
+    assert report.outcome == ("limit" if bad.outcome is LIMIT else "graded")
