@@ -37,7 +37,7 @@ class Call:
         def pack(value: Any) -> Any:
             if isinstance(value, np.ndarray):
                 name = f"t{len(arrays)}"
-                arrays[name] = np.ascontiguousarray(value)
+                arrays[name] = np.asarray(value, order="C")
                 return {TENSOR: name}
             if isinstance(value, dict):
                 return {key: pack(item) for key, item in value.items()}

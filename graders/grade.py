@@ -85,11 +85,15 @@ class Grader:
         error = ""
         try:
             submission = read_submission(path, self.course.package)
-            verdicts = self._verdicts(submission, worker, progress)
+            with tempfile.TemporaryDirectory(
+                prefix="course-submission-", ignore_cleanup_errors=True
+            ) as scratch:
+                try:
+                    verdicts = self._verdicts(submission, Path(scratch), worker, progress)
+                finally:
+                    worker.end()  # while it lives, it can write to the folder that is to go
         except CourseError as problem:
             error, verdicts = str(problem), []
-        finally:
-            worker.end()
         return Report(
             submission=submission.name,
             digest=submission.digest if submission.files else "",
@@ -103,33 +107,31 @@ class Grader:
         )
 
     def _verdicts(
-        self, submission: Submission, worker: Worker, progress: Progress | None
+        self, submission: Submission, root: Path, worker: Worker, progress: Progress | None
     ) -> list[Verdict]:
         limits = self.course.limits
         verdicts = []
         over: set[str] = set()  # exercises that ran over a limit once
-        with tempfile.TemporaryDirectory(prefix="course-submission-") as scratch:
-            root = Path(scratch)
-            submission.write(root / self.course.package)
-            learner = Submitted(worker, root, self.course.package, limits.check_seconds)
-            started = time.monotonic()
-            for check in self._checks:
-                if progress:
-                    progress(check)
-                exercise = self.module.exercise(check.exercise)
-                if check.exercise in over:
-                    why = f"an earlier check of {exercise.id} ran over its limit"
-                elif time.monotonic() - started > limits.submission_seconds:
-                    why = f"the submission used its {limits.submission_seconds} seconds"
-                else:
-                    learner.start_clock()
-                    verdict = judge(check, exercise, learner, self.answers)
-                    verdicts.append(verdict)
-                    if verdict.outcome is Outcome.LIMIT:
-                        over.add(check.exercise)
-                    continue
-                said = f"{exercise.id} {exercise.title}: not run, because {why}."
-                verdicts.append(Verdict(check, Outcome.LIMIT, said))
+        submission.write(root / self.course.package)
+        learner = Submitted(worker, root, self.course.package, limits.check_seconds)
+        started = time.monotonic()
+        for check in self._checks:
+            if progress:
+                progress(check)
+            exercise = self.module.exercise(check.exercise)
+            if check.exercise in over:
+                why = f"an earlier check of {exercise.id} ran over its limit"
+            elif time.monotonic() - started > limits.submission_seconds:
+                why = f"the submission used its {limits.submission_seconds} seconds"
+            else:
+                learner.start_clock()
+                verdict = judge(check, exercise, learner, self.answers)
+                verdicts.append(verdict)
+                if verdict.outcome is Outcome.LIMIT:
+                    over.add(check.exercise)
+                continue
+            said = f"{exercise.id} {exercise.title}: not run, because {why}."
+            verdicts.append(Verdict(check, Outcome.LIMIT, said))
         by_exercise = itertools.groupby(verdicts, key=lambda verdict: verdict.check.exercise)
         return [verdict for _, group in by_exercise for verdict in narrowed([*group])]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 
+from .errors import printable
+
 
 class Outcome(str, Enum):
     """The outcome of one check."""
@@ -21,8 +23,8 @@ class RunFailure(Exception):
     outcome = Outcome.ERROR
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = printable(message).replace("\n", " ")
+        super().__init__(self.message)
 
 
 class NotStarted(RunFailure):

@@ -20,7 +20,7 @@ from graders.toml import tomllib
 
 from .regions import find_regions, tokens_of
 from .texts import Opaque, Text, strings, texts_in
-from .trees import Fragment, fragments, parse_all
+from .trees import Fragment, fragments, parsed
 
 LEAST_CHARACTERS = 20  # of a line without layout and comment, from which on it means something
 HEAD = 12  # characters by which lines are looked up
@@ -32,6 +32,7 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)")
 _FENCE = re.compile(r"^[ >]*(```+|~~~+)[^\n]*\n(.*?)^[ >]*\1", re.MULTILINE | re.DOTALL)
 _EXAMPLE = re.compile(r"(?:^[ \t>#]*(?:>>>|\.\.\.)(?: [^\n]*)?(?:\n|\Z))+", re.MULTILINE)
 _EXAMPLE_PREFIX = re.compile(r"^[ \t>#]*?(?:>>>|\.\.\.) ?", re.MULTILINE)
+_MAGIC = re.compile(r"^[%!].*", re.MULTILINE)  # of notebooks
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -172,16 +173,17 @@ class _Search:
 
     def trees(self, path: str, part: Text) -> Iterator[Leak]:
         """Code of solutions in code, whatever the names in it; only the largest pieces."""
-        for offset, tree in parse_all(code_in(path, part)):
+        for piece in code_in(path, part):
+            tree = parsed(piece.text)
             last = 0
-            found = [f for f in fragments(tree.body) if f.shape in self.shapes]
+            found = [f for f in fragments(tree.body if tree else ()) if f.shape in self.shapes]
             for fragment in sorted(found, key=lambda f: (f.line, -f.last_line, -f.nodes)):
                 match = self.shapes[fragment.shape].get(fragment.renamed)
                 if match and fragment.last_line > last:
                     last = fragment.last_line
                     solution, original = match
                     excerpt = ast.unparse(fragment.code[0]).splitlines()[0]
-                    line = offset + fragment.line - 1
+                    line = piece.line + (fragment.line - 1 if piece.spread else 0)
                     how = "the code of a solution"
                     yield Leak(path, part.place, line, solution.path, original.line, how, excerpt)
 
@@ -208,24 +210,38 @@ def _unescaped(match: re.Match[str]) -> str:
     return chr(int(code[1:], 16)) if len(code) > 1 else _ESCAPED.get(code, code)
 
 
-def code_in(path: str, part: Text) -> Iterator[tuple[int, str]]:
-    """What may be Python in a text, each piece with the line that it starts on."""
+@dataclass(frozen=True)
+class Piece:
+    """Text that may be Python, and where in a larger text it stands."""
+
+    line: int
+    text: str
+    spread: bool = True  # over as many lines there; an escaped string is not
+
+
+def code_in(path: str, part: Text) -> Iterator[Piece]:
+    """What may be Python in a text: all of it, strings, fenced blocks, examples."""
     text = part.text
+
+    def line_at(place: int) -> int:
+        return text.count("\n", 0, place) + 1
+
     if part.code:
-        magics = re.sub(r"^[%!].*", "", text, flags=re.MULTILINE)
-        yield 1, magics
-        for line, tree in parse_all([(1, magics)]):
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    yield line + node.lineno - 1, textwrap.dedent(node.value)
+        plain = _MAGIC.sub("", text)
+        yield Piece(1, plain)
+        tree = parsed(plain)
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                spread = node.lineno != node.end_lineno
+                yield Piece(node.lineno, textwrap.dedent(node.value), spread)
     elif path.endswith((".json", ".toml")):
         for leaf in _leaves(path, text):
-            at = text.find(leaf.split("\n")[0])
-            yield text.count("\n", 0, max(at, 0)) + 1, textwrap.dedent(leaf)
+            first = max(text.find(leaf.partition("\n")[0]), 0)
+            yield Piece(line_at(first), textwrap.dedent(leaf), leaf in text)
     for match in _FENCE.finditer(text):
-        yield text.count("\n", 0, match.start(2)) + 1, textwrap.dedent(match[2])
+        yield Piece(line_at(match.start(2)), textwrap.dedent(match[2]))
     for match in _EXAMPLE.finditer(text):
-        yield text.count("\n", 0, match.start()) + 1, _EXAMPLE_PREFIX.sub("", match[0])
+        yield Piece(line_at(match.start()), _EXAMPLE_PREFIX.sub("", match[0]))
 
 
 def _leaves(path: str, text: str) -> Iterator[str]:

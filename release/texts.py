@@ -172,10 +172,11 @@ def _notebook(text: str) -> list[Text | Opaque] | None:
             for key, value in cell.items():
                 place = f"cell {number}, {key}"
                 found += _packed_in(place, value)
-                found.append(Text(place, "\n".join(strings(value)), code and key == "source"))
+                is_code = code and key == "source"
+                found += [Text(place, text, is_code) for text in strings(value)]
     except (ValueError, KeyError, AttributeError, TypeError):
         return None
-    found.append(Text("the notebook's metadata", "\n".join(strings(notebook))))
+    found += [Text("the notebook's metadata", text) for text in strings(notebook)]
     return found
 
 

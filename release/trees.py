@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .regions import blocks
@@ -161,13 +161,11 @@ def _written(node: ast.AST, names: dict[str, str]) -> str:
     return f"({' '.join(texts)})"
 
 
-def parse_all(texts: Iterable[tuple[int, str]]) -> Iterator[tuple[int, ast.Module]]:
-    """The trees of those texts that are Python, each with the line that it starts on."""
-    for line, text in texts:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of what only looks like Python
-                tree = ast.parse(text)
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-            continue
-        yield line, tree
+def parsed(text: str) -> ast.Module | None:
+    """The tree of a text, if it is Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what only looks like Python
+            return ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None

@@ -17,6 +17,7 @@ from graders.errors import CourseError
 
 MANIFEST = ".course/manifest.json"
 STAGE = ".course/.part"
+ASIDE = ".aside"  # in the stage
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest one that a zip can hold
 
 
@@ -64,7 +65,7 @@ def write_tree(files: Mapping[str, bytes], out: Path, force: bool) -> Written:
         return _renew(files, out, _earlier_release(out, force))
     except OSError as error:
         raise CourseError(
-            f"{error.filename or out} cannot be written ({error.strerror}). Nothing was changed. "
+            f"{out} cannot be written ({error.strerror}). Nothing was changed. "
             "Make room or give the permission, or choose another folder, and run again."
         ) from None
 
@@ -147,28 +148,44 @@ def _renew(files: Mapping[str, bytes], out: Path, before: Mapping[str, str]) -> 
     kept = (changed | blocked) & {*files, *before}
     new = {p: c for p, c in files.items() if p not in kept and old.get(p) != c}
     gone = [path for path in old if path not in files and path not in kept]
+    moves = (*sorted(new.keys() - {MANIFEST}), *gone, *(new.keys() & {MANIFEST}))
     done: list[str] = []
     try:
         with _staged(new, out / STAGE / secrets.token_hex(4)) as stage:
-            for path in (*sorted(new.keys() - {MANIFEST}), *gone, *(new.keys() & {MANIFEST})):
-                done.append(path)
-                if path in new:
-                    (out / path).parent.mkdir(parents=True, exist_ok=True)
-                    (stage / path).replace(out / path)
-                else:
-                    (out / path).unlink()
+            try:
+                for path in moves:
+                    done.append(path)
+                    _move(stage, out, path, path in old, path in new)
+            except BaseException:
+                for path in reversed(done):
+                    _move_back(stage, out, path, path in old)
+                raise
     except BaseException:
-        for path in done:
-            with suppress(OSError):
-                if path not in old:
-                    (out / path).unlink()
-                elif (out / path).read_bytes() != old[path]:
-                    (out / path).write_bytes(old[path])
         _remove_empty_folders(out, [*done, f"{STAGE}/x"])
         raise
     _remove_empty_folders(out, [*gone, f"{STAGE}/x"])
     kept |= _added(out, {*files, *before})
     return Written((*sorted(kept),), (*sorted(new),), (*sorted(gone),))
+
+
+def _move(stage: Path, out: Path, path: str, old: bool, new: bool) -> None:
+    """Put a file of the stage in its place, and what stood there into the stage."""
+    aside = stage / ASIDE / path
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    (out / path).parent.mkdir(parents=True, exist_ok=True)
+    if old:
+        (out / path).replace(aside)
+    if new:
+        (stage / path).replace(out / path)
+
+
+def _move_back(stage: Path, out: Path, path: str, old: bool) -> None:
+    aside = stage / ASIDE / path
+    with suppress(OSError):
+        if aside.exists():
+            aside.replace(out / path)
+        elif not old:
+            (out / path).unlink()
 
 
 def _remove_empty_folders(out: Path, paths: Sequence[str]) -> None:
@@ -236,4 +253,5 @@ def zip_tree(files: Mapping[str, bytes], path: Path, force: bool = False) -> Non
             "the permission, or choose another place, and run again."
         ) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

@@ -72,8 +72,8 @@ PLANTED: dict[str, tuple[str, bytes | str, int]] = {
     "in a larger expression": ("a.py", f"x = [f(y={RENAMED.partition('= ')[2]}) for _ in z]", 1),
     "small statements renamed": (
         "a.py",
-        "def f(x):\n    a = x.exp()\n    b = a.sum(-1)\n    return a / b[..., None]\n",
-        2,
+        "def f(x):\n    y = 1\n    a = x.exp()\n    b = a.sum(-1)\n    return a / b[..., None]\n",
+        3,
     ),
     "a helper under another name": (
         "a.py",
@@ -114,9 +114,9 @@ PLANTED: dict[str, tuple[str, bytes | str, int]] = {
     "in a notebook's output": (
         "a.ipynb",
         notebook(outputs=[{"output_type": "stream", "name": "stdout", "text": ["x\n", LINE]}]),
-        4,
+        2,
     ),
-    "in a notebook's metadata": ("a.ipynb", notebook(metadata={"solution": {"text": LINE}}), 3),
+    "in a notebook's metadata": ("a.ipynb", notebook(metadata={"solution": {"text": LINE}}), 1),
     "in an attachment": (
         "a.ipynb",
         notebook(cell_type="markdown", attachments={"a.txt": {"text/plain": packed(RENAMED)}}),

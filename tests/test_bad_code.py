@@ -60,9 +60,9 @@ BAD = [
     ),
     Bad(
         "returns more than fits into an answer",
-        RAW + "return torch.zeros(80 << 20, dtype=torch.uint8)",
+        RAW + "return torch.zeros(65 << 20, dtype=torch.uint8)",
         FAILED,
-        ("80 MiB", "too much"),
+        ("65 MiB", "too much"),
     ),
     Bad("returns None", RAW + "return None", FAILED, ("`scores` is None", "plain torch.Tensor")),
     Bad("returns a list", RAW + "return [1.0]", FAILED, ("`scores` is a list",)),
@@ -118,9 +118,9 @@ BAD = [
     ),
     Bad(
         "returns another shape",
-        RAW + "return key @ query.mT",
+        RAW + "return (query @ key.mT)[..., :1]",
         FAILED,
-        ("wrong shape", "expected [2,"),
+        ("wrong shape", "has shape [4, 4, 1], expected [4, 4, 4]"),
     ),
     Bad(
         "returns a subclass of Tensor",
@@ -155,9 +155,9 @@ BAD = [
     ),
     Bad(
         "raises an error of its own",
-        RAW + "return query @ key",
+        RAW + "raise KeyError('no such key')",
         ERROR,
-        ("RuntimeError", "practice/attention.py, line", "`return query @ key`"),
+        ("it raised KeyError: 'no such key'", "practice/attention.py, line", "`raise KeyError("),
     ),
     Bad(
         "raises an error that cannot be shown",
@@ -203,9 +203,10 @@ def test_code_that(
     else:
         assert_costs_only(report, bad.costs)
         verdicts = report.of_exercise(bad.costs[0])
-    first = verdicts[0]
-    assert first.outcome is bad.outcome, first.message
-    for word in bad.words:
-        assert word in first.message
-    assert len(first.problem.splitlines()) == 1
-    assert report.outcome == ("limit" if bad.outcome is LIMIT else "graded")
+    said = [v.message for v in verdicts if v.outcome is bad.outcome]
+    assert any(all(word in message for word in bad.words) for message in said), [
+        v.message for v in verdicts
+    ]
+    assert all(len(v.problem.splitlines()) == 1 for v in verdicts)
+    if bad.outcome is LIMIT:
+        assert report.outcome == "limit"

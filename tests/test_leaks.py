@@ -92,7 +92,7 @@ def test_one_copied_passage_is_one_finding() -> None:
             "a.py",
             'def attend(query, key):\n    """How strongly each query looks."""\n    raise X\n',
         ),
-        ("a.py", "width = query.size(-1)\nprint(width)\n"),
+        ("a.py", "d = query.size(-1)\nprint(d)\n"),
         ("a.py", "import math\nd = math.sqrt(width)\nx = key.transpose(-2, -1)\n"),
         ("a.md", "Multiply the queries by the keys, transposed, and divide by the root.\n"),
         ("a.ipynb", notebook(source=["import math\n", "math.sqrt(4)\n"])),

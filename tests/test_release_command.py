@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from .conftest import HOUSE
+from .tiny_house import make_tiny_house
 
-ROOMS = ("reference", "graders", "release", "tools", "student_template", "assignments")
 
-
-def course_command(house: Path, *arguments: str, hash_seed: str = "1") -> subprocess.CompletedProcess[str]:
+def course_command(
+    house: Path, *arguments: str, hash_seed: str = "1"
+) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(house),
@@ -38,34 +38,36 @@ def course_command(house: Path, *arguments: str, hash_seed: str = "1") -> subpro
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    """A copy of the course repository that a test may break."""
-    root = tmp_path / "house"
-    for name in ROOMS:
-        shutil.copytree(HOUSE / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("course.toml", "pyproject.toml", "LICENSE"):
-        shutil.copy(HOUSE / name, root / name)
-    return root
+    """A small course repository that a test may break."""
+    return make_tiny_house(tmp_path / "house")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
 def test_two_releases_are_equal_file_by_file(tmp_path: Path) -> None:
+    """Two processes, two folders, the whole course: the same bytes, also in the zip."""
     for number, name in enumerate("ab"):
-        out = str(tmp_path / name)
-        result = course_command(HOUSE, "release", "01", "--out", out, "--zip", hash_seed=str(number))
+        out = str(tmp_path / name / "copy")
+        result = course_command(HOUSE, "release", "--out", out, "--zip", hash_seed=str(number))
         assert result.returncode == 0, result.stdout + result.stderr
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
-    names = [zipfile.ZipFile(tmp_path / f"{n}.zip").namelist() for n in "ab"]
-    assert [n.partition("/")[2] for n in names[0]] == [n.partition("/")[2] for n in names[1]]
+    with zipfile.ZipFile(tmp_path / "a" / "copy.zip") as archive:
+        names = {name.removeprefix("copy/") for name in archive.namelist()}
+    assert names == {*contents(tmp_path / "a" / "copy")}
 
 
-def test_the_proof_is_printed_and_stored(tmp_path: Path) -> None:
-    result = course_command(HOUSE, "release", "--out", str(tmp_path / "copy"), "--json")
+def test_the_proof_is_printed_and_stored(house: Path) -> None:
+    result = course_command(house, "release", "01", "--out", "copy", "--json")
     assert result.returncode == 0, result.stderr
     printed = json.loads(result.stdout)
-    stored = json.loads((tmp_path / "copy" / ".course" / "manifest.json").read_text())
+    stored = json.loads((house / "copy" / ".course" / "manifest.json").read_text())
     assert [claim["claim"] for claim in stored["proof"]] == [
         "the stubs import",
         "each check fails on the stubs",
@@ -75,57 +77,84 @@ def test_the_proof_is_printed_and_stored(tmp_path: Path) -> None:
     ]
     assert all(claim["holds"] for claim in stored["proof"])
     assert printed["files"] == stored["files"]
-    assert {*stored["files"]} == {*contents(tmp_path / "copy")} - {".course/manifest.json"}
+    assert {*stored["files"]} == {*contents(house / "copy")} - {".course/manifest.json"}
 
 
 def test_a_leak_is_named_and_nothing_is_written(house: Path) -> None:
-    readme = house / "assignments" / "01_attention" / "README.md"
-    leak = "scores = query @ key.transpose(-2, -1) / math.sqrt(d_k)"
-    readme.write_text(readme.read_text() + f"\nSo we write `{leak}`.\n")
+    readme = "assignments/01_adding/README.md"
+    append(house / readme, "\nSo `return products.sum() / math.sqrt(numbers.size(0))`.\n")
     result = course_command(house, "release", "--out", "copy")
     assert result.returncode == 1
-    assert "assignments/01_attention/README.md" in result.stdout
-    assert "reference/tiny_transformer/attention.py" in result.stdout
+    assert f"{readme}, line 3" in result.stdout
+    assert "reference/sums/adding.py, line 12" in result.stdout
     assert not (house / "copy").exists()
 
 
 def test_a_check_that_passes_on_a_stub_fails_the_proof(house: Path) -> None:
-    grader = house / "graders" / "test_01_attention.py"
-    text = grader.read_text()
-    grader.write_text(text.replace('@check("01.3", points=2)\ndef test_mask_values', '@check("01.3", points=1)\ndef test_mask_values')
-        + '\n\n@check("01.3", points=1)\ndef test_nothing(learner, reference, draw):\n    """Nothing."""\n')
+    grader = house / "graders" / "test_01_adding.py"
+    lax = '\n\n@check("01.1", points=1)\ndef test_lax(learner, reference, draw):\n    """Nothing."""\n'
+    grader.write_text(grader.read_text().replace("points=3", "points=2") + lax)
     result = course_command(house, "release", "--out", "copy")
     assert result.returncode == 1
-    assert "01.3/nothing passes on the stub" in result.stdout
+    assert "01.1/lax passes on the stub" in result.stdout
     assert not (house / "copy").exists()
 
 
-def test_a_reference_that_fails_its_own_course_is_not_released(house: Path) -> None:
-    reference = house / "reference" / "tiny_transformer" / "attention.py"
-    reference.write_text(reference.read_text().replace("if seq_len < 1:", "if seq_len < 1 / 0:"))
+def test_a_stub_that_does_not_import_fails_the_proof(house: Path) -> None:
+    reference = house / "reference" / "sums" / "adding.py"
+    text = reference.read_text().replace('"""Sums."""\n', '"""Sums."""\n\nimport not_there\n', 1)
+    reference.write_text(text + "\n\nUSED = not_there\n")
     result = course_command(house, "release", "--out", "copy")
     assert result.returncode == 2
-    assert "ZeroDivisionError" in result.stderr
+    assert "not_there" in result.stderr
     assert not (house / "copy").exists()
 
 
-def test_a_learners_file_is_never_overwritten(tmp_path: Path) -> None:
-    out = tmp_path / "copy"
-    assert course_command(HOUSE, "release", "--out", str(out)).returncode == 0
-    work = out / "tiny_transformer" / "attention.py"
+def test_points_that_do_not_add_up_are_refused(house: Path) -> None:
+    manifest = house / "course.toml"
+    manifest.write_text(manifest.read_text().replace("points = 3", "points = 4"))
+    result = course_command(house, "release", "--out", "copy")
+    assert result.returncode == 2
+    assert "01.1 is worth 4 points in the manifest, but its 1 checks add up to 3" in result.stderr
+
+
+def test_a_mistake_that_no_longer_fits_the_reference_is_refused(house: Path) -> None:
+    reference = house / "reference" / "sums" / "adding.py"
+    reference.write_text(reference.read_text().replace("numbers * weights", "weights * numbers"))
+    result = course_command(house, "release", "--out", "copy")
+    assert result.returncode == 2
+    assert "mistake w1, variant 1: the text to replace stands 0 times" in result.stderr
+
+
+def test_a_learners_file_is_never_overwritten(house: Path) -> None:
+    assert course_command(house, "release", "--out", "copy").returncode == 0
+    work = house / "copy" / "sums" / "adding.py"
     work.write_text("# my work\n")
-    (out / "README.md").unlink()
-    refused = course_command(HOUSE, "release", "--out", str(out))
+    (house / "copy" / "README.md").unlink()
+    refused = course_command(house, "release", "--out", "copy")
     assert refused.returncode == 2
     assert "--force" in refused.stderr
-    renewed = course_command(HOUSE, "release", "--out", str(out), "--force")
+    renewed = course_command(house, "release", "--out", "copy", "--force")
     assert renewed.returncode == 0, renewed.stderr
     assert work.read_text() == "# my work\n"
-    assert "tiny_transformer/attention.py" in renewed.stdout
-    assert (out / "README.md").is_file()
+    assert "sums/adding.py" in renewed.stdout
+    assert (house / "copy" / "README.md").is_file()
 
 
-def test_an_unknown_module_is_refused_with_a_guess(tmp_path: Path) -> None:
-    result = course_command(HOUSE, "release", "10", "--out", str(tmp_path / "copy"))
+def test_an_unknown_module_is_refused(house: Path) -> None:
+    result = course_command(house, "release", "10", "--out", "copy")
     assert result.returncode == 2
-    assert "no module 10" in result.stderr
+    assert "There is no module 10" in result.stderr
+
+
+def test_a_course_of_ones_own_grades_and_names_its_mistakes(house: Path) -> None:
+    """Nothing in the tools knows this course's content."""
+    work = house / "work" / "sums"
+    work.mkdir(parents=True)
+    work.joinpath("adding.py").write_text(
+        "def weighted_sum(numbers, weights):\n    return numbers.sum() / len(numbers) ** 0.5\n"
+    )
+    result = course_command(house, "grade", "01", "work")
+    assert result.returncode == 1
+    assert "the weights are not used" in result.stdout
+    assert course_command(house, "grade", "01", "reference").returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from pathlib import Path
 
 import click
@@ -49,5 +50,9 @@ def main() -> None:
         code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped. What was finished is kept.", err=True)
+        code = 2
+    except Exception:  # not "points missing", which is what Python's own exit code 1 would say
+        traceback.print_exc()
+        click.echo("This is a fault of the course tool, not yours. Please report it.", err=True)
         code = 2
     sys.exit(code)

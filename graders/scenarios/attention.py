@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._torch import torch
-from .tools import gradients, leaf, refusals, unpack
+from .tools import gradients, leaf, refusals, tensor, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,14 +18,15 @@ def causal_masks(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
     """Make several causal masks, some of sizes that must be refused."""
 
     def call(seq_len: int) -> dict[str, Tensor]:
-        return {"mask": tt.attention.create_causal_mask(seq_len).double()}  # its dtype is free
+        mask = tensor(tt.attention.create_causal_mask(seq_len), "mask")
+        return {"mask": mask.double()}  # its dtype is free
 
     return refusals(call, calls)
 
 
 def causal_mask(tt: Any, seq_len: int) -> dict[str, Tensor]:
     """Make one causal mask, and use it once."""
-    mask = tt.attention.create_causal_mask(seq_len)
+    mask = tensor(tt.attention.create_causal_mask(seq_len), "mask")
     return {"mask": mask.double(), "is floating point": torch.tensor(mask.is_floating_point())}
 
 

@@ -22,6 +22,13 @@ def unpack(result: object, *names: str) -> dict[str, Tensor]:
     return dict(zip(names, result, strict=True))
 
 
+def tensor(result: object, name: str) -> Tensor:
+    """``result``, of which a scenario uses a method; WrongReturn unless it is a tensor."""
+    if not isinstance(result, torch.Tensor):
+        raise WrongReturn(f"it returned {describe(result)}, expected one tensor: {name}")
+    return result
+
+
 def describe(value: object) -> str:
     """``value`` in a few words: None, its shape, or its type."""
     if value is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import re
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +19,7 @@ from .frames import DTYPES
 from .loading import Package
 
 LONGEST_MESSAGE = 2000
+LONGEST_LINE = 200
 
 
 def execute(
@@ -71,7 +74,7 @@ def _to_numpy(name: str, value: object) -> Array:
 
 def explain(error: BaseException, folder: Path) -> RunFailure:
     """What an exception of learner code means, in words and with the learner's own line."""
-    text = _text(error)
+    text = _text(error, folder)
     where = _where(error, folder)
     at = f" ({where})" if where else ""
     if isinstance(error, NotImplementedError) and where:
@@ -81,9 +84,11 @@ def explain(error: BaseException, folder: Path) -> RunFailure:
         inside = file.is_relative_to(folder)
         name = file.relative_to(folder.parent).as_posix() if inside else file.name
         line = (error.text or "").strip()
-        mend = " Save the file as UTF-8." if "codec" in text or "UTF-8" in text else ""
-        shown = f": `{line}`" if line else ""
-        return Crashed(f"{name}, line {error.lineno}, cannot be read: {error.msg}{shown}.{mend}")
+        not_utf8 = any(word in text for word in ("codec", "encod", "UTF-8", "null bytes"))
+        mend = " Save the file as UTF-8." if not_utf8 else ""
+        shown = f": `{_short(line)}`" if line else ""
+        at = f", line {error.lineno}," if error.lineno else ""
+        return Crashed(f"{name}{at} cannot be read: {error.msg}{shown}.{mend}")
     if isinstance(error, MemoryError) or "allocate memory" in text:
         return OverLimit(f"it asked for more memory than a check may use: {text}{at}")
     if isinstance(error, SystemExit):
@@ -93,12 +98,19 @@ def explain(error: BaseException, folder: Path) -> RunFailure:
     return Crashed(f"it raised {type(error).__name__}: {text}{at}")
 
 
-def _text(error: BaseException) -> str:
+def _text(error: BaseException, folder: Path) -> str:
+    """What an exception says, the same in every run: without scratch folders and addresses."""
     try:
         text = " ".join(str(error).split())
     except Exception:  # learner code can define __str__
-        text = "(its message cannot be shown)"
-    return text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + " …"
+        return "(its message cannot be shown)"
+    for root in (folder.parent, folder.parent.resolve()):
+        text = text.replace(f"{root}{os.sep}", "")
+    return _short(re.sub(r" at 0x[0-9a-fA-F]+", "", text), LONGEST_MESSAGE)
+
+
+def _short(text: str, longest: int = LONGEST_LINE) -> str:
+    return text if len(text) <= longest else text[:longest] + " …"
 
 
 def _where(error: BaseException, folder: Path) -> str:
@@ -108,5 +120,5 @@ def _where(error: BaseException, folder: Path) -> str:
         path = Path(frame.filename)
         if path.is_relative_to(folder):
             relative = path.relative_to(folder.parent).as_posix()
-            found = f"{relative}, line {frame.lineno}: `{frame.line}`"
+            found = f"{relative}, line {frame.lineno}: `{_short(frame.line or '')}`"
     return found

@@ -41,7 +41,7 @@ class Closed(Exception):
 def send(channel: socket.socket, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Send one frame. Raises FrameError when it is too large, Closed when nobody listens."""
     head = json.dumps({**header, ORDER: [*arrays]}).encode()  # safetensors keeps no order
-    body = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    body = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
     if len(head) > MAX_HEADER or len(body) > MAX_BODY or len(arrays) > MAX_TENSORS:
         raise FrameError(
             f"{len(arrays)} tensors of {len(body) >> 20} MiB in all are too much for one answer "
@@ -87,7 +87,7 @@ def _plain(array: Array) -> Array:
     if array.dtype not in DTYPES or array.ndim > 16:
         raise FrameError(f"a tensor has dtype {array.dtype} and {array.ndim} dims")
     if array.dtype == np.bool_:
-        return np.not_equal(array.view(np.uint8), 0)  # a liar's bool holds more than 0 and 1
+        return np.asarray(array.view(np.uint8) != 0)  # a liar's bool holds more than 0 and 1
     return array
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ class Package:
         if folder.is_dir():
             part = folder / name
             if part.is_dir() or part.with_suffix(".py").is_file():
-                return Package(importlib.import_module(f"{module.__name__}.{name}"), part)
+                with _naming(part.with_suffix(".py")):
+                    return Package(importlib.import_module(f"{module.__name__}.{name}"), part)
         if hasattr(module, name):
             return getattr(module, name)
         where = "/".join(module.__name__.split("."))
@@ -39,6 +42,20 @@ class Package:
             n for n, v in vars(module).items() if getattr(v, "__module__", None) == module.__name__
         ]
         raise Crashed(f"{where}.py defines no `{name}`; found in it: {_listed(found)}")
+
+
+@contextlib.contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Python does not say which file it is that holds null bytes, so it is said here."""
+    try:
+        yield
+    except SyntaxError as error:
+        error.filename = error.filename or str(file)
+        raise
+    except ValueError as error:
+        if "null bytes" not in str(error):  # Python 3.10, and 3.11 up to 3.11.3
+            raise
+        raise SyntaxError(str(error), (str(file), None, None, None)) from None
 
 
 def _listed(names: list[str]) -> str:
@@ -75,7 +92,8 @@ def load_package(root: Path, package: str, name: str | None = None) -> Package:
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         try:
-            spec.loader.exec_module(module)
+            with _naming(init):
+                spec.loader.exec_module(module)
         except BaseException:
             del sys.modules[name]
             raise
