@@ -141,9 +141,9 @@ def _starts_a_tar(start: bytes) -> bool:
 def _from_tar(path: Path, package: str, file: IO[bytes] | gzip.GzipFile) -> dict[str, bytes]:
     content: dict[PurePosixPath, bytes] = {}
     left, around = bounds.MAX_BYTES, 0
-    bounded = cast("IO[bytes]", _Bounded(file, bounds.MAX_LISTING, bounds.MAX_UNPACKED * 2))
+    bounded = _Bounded(file, bounds.MAX_LISTING, bounds.MAX_UNPACKED * 2)
     # "r|": read once from front to back, so that no entry makes it unpack the others again
-    with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Entry) as archive:
+    with tarfile.open(fileobj=cast("IO[bytes]", bounded), mode="r|", tarinfo=_Entry) as archive:
         for count, member in enumerate(archive, start=1):
             inside = _safe(path, member.name)
             if member.issym() or member.islnk():
@@ -163,6 +163,8 @@ def _from_tar(path: Path, package: str, file: IO[bytes] | gzip.GzipFile) -> dict
             assert stream is not None
             content[inside] = stream.read()
             left -= len(content[inside])
+    while bounded.read(1 << 16):  # to the end, where the checksum is
+        pass
     sizes = {name: len(data) for name, data in content.items()}
     return _assemble(path, package, sizes, lambda name, _: content[name])
 

@@ -6,7 +6,7 @@ import itertools
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -133,7 +133,18 @@ class Grader:
             said = f"{exercise.id} {exercise.title}: not run, because {why}."
             verdicts.append(Verdict(check, Outcome.LIMIT, said))
         by_exercise = itertools.groupby(verdicts, key=lambda verdict: verdict.check.exercise)
-        return [verdict for _, group in by_exercise for verdict in narrowed([*group])]
+        narrow = [verdict for _, group in by_exercise for verdict in narrowed([*group])]
+        return [self._with_cause(verdict, narrow) for verdict in narrow]
+
+    def _with_cause(self, verdict: Verdict, all_verdicts: list[Verdict]) -> Verdict:
+        """A failed check of an exercise that builds on one that failed says so."""
+        failed = {v.check.exercise for v in all_verdicts if v.outcome is not Outcome.PASSED}
+        before = self.module.exercise(verdict.check.exercise).builds_on
+        causes = [exercise for exercise in before if exercise in failed]
+        if verdict.outcome is Outcome.PASSED or not causes:
+            return verdict
+        first = ("builds on", f"{', '.join(causes)}, not right yet: begin there")
+        return replace(verdict, details=(*verdict.details, first))
 
     def _sandbox(self, worker: Worker) -> dict[str, Any]:
         return {"level": "D", "start": self._launcher.name, "layers": worker.layers}

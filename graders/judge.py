@@ -153,7 +153,8 @@ def _explain(
         scenario, inputs, _ = transcript.runs[-1]
         call = Call(scenario_name(scenario), inputs)
     rows = [("must hold", check.states), ("call", call.written(exercise.symbol)), *rows]
-    return f"{exercise.id} {exercise.title}: {said.rstrip('.')}.", tuple(rows)
+    stop = "" if said.endswith((".", "?", "!")) else "."
+    return f"{exercise.id} {exercise.title}: {said}{stop}", tuple(rows)
 
 
 def _differences(mismatch: Mismatch) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from graders.outcomes import Outcome
 from graders.report import Report
 
 from .conftest import REFERENCE, MakeSubmission
-from .processes import Processes, alive
+from .processes import Processes
 
 CORE, PRACTICE = "attention.py", "practice/attention.py"
 FAILED, ERROR, LIMIT = Outcome.FAILED, Outcome.ERROR, Outcome.LIMIT

@@ -14,7 +14,7 @@ from graders.outcomes import Outcome
 from graders.report import Report, as_json
 
 from .conftest import HOUSE, REFERENCE, MakeSubmission
-from .processes import Processes, alive, descendants
+from .processes import alive
 from .test_bad_code import RAW, assert_costs_only
 
 CORE, PRACTICE = "attention.py", "practice/attention.py"

@@ -52,7 +52,11 @@ def test_a_long_import_that_loses_a_name_is_still_formatted() -> None:
     ("text", "line", "words"),
     [
         ("import a; import b\n" + USE.format(used="b"), 1, "shares its line"),
-        ("from a import (\n    b,  # why\n    c,\n)\nx = b\n" + USE.format(used="c"), 1, "comm"),
+        (
+            "from a import (\n    b,  # why\n    c,\n)\nx = b\n" + USE.format(used="c"),
+            1,
+            "comments stand inside it",
+        ),
         ("if x:\n    import b\n" + USE.format(used="b"), 2, "would be left empty"),
     ],
 )

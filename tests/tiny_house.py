@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .conftest import HOUSE
 
-COURSE = '''
+COURSE = """
 [course]
 title = "Sums"
 package = "sums"
@@ -32,7 +32,7 @@ file = "adding.py"
 symbol = "weighted_sum"
 points = 3
 hints = ["What is multiplied?", "What is added?", "Multiply each by its weight, then add."]
-'''
+"""
 REFERENCE = '''"""Sums."""
 
 import math
@@ -47,7 +47,7 @@ def weighted_sum(numbers: Tensor, weights: Tensor) -> Tensor:
     return products.sum() / math.sqrt(numbers.size(0))  # ()
     ### END SOLUTION
 '''
-MISTAKES = '''
+MISTAKES = """
 [[mistake]]
 id = "w1"
 exercise = "01.1"
@@ -56,7 +56,7 @@ hint = "Which argument does your code never read?"
 [[mistake.variant]]
 replace = "numbers * weights"
 with = "numbers"
-'''
+"""
 SCENARIOS = '''"""Scenarios of module 01."""
 
 

@@ -45,6 +45,7 @@ def grade_paths(
     json_file: str | None,
     junit_file: Path | None,
     seed: str | None,
+    every: bool,
     quiet: bool,
 ) -> int:
     """Grade each path, show and write what came of it. Returns the exit code."""
@@ -62,7 +63,7 @@ def grade_paths(
     # with the JSON on standard output, people read standard error
     console = Console(stderr=json_file == "-", quiet=quiet)
     if len(reports) == 1:
-        show_report(reports[0], console)
+        show_report(reports[0], console, every)
     else:
         show_batch(reports, console)
     for report in reports:

@@ -27,6 +27,7 @@ WORDS = {
     Outcome.LIMIT: ("over a limit", "magenta"),
     Outcome.ERROR: ("error", "red"),
 }
+EXPLAINED = (Outcome.FAILED, Outcome.ERROR, Outcome.LIMIT)
 WORST = (Outcome.ERROR, Outcome.LIMIT, Outcome.FAILED, Outcome.NOT_STARTED, Outcome.PASSED)
 
 
@@ -78,8 +79,11 @@ def _word(outcome: Outcome) -> Text:
     return Text(word, style=colour)
 
 
-def show_report(report: Report, console: Console) -> None:
-    """One submission: a row per exercise, then what is wrong, in words."""
+def show_report(report: Report, console: Console, every: bool = False) -> None:
+    """One submission: a row per exercise, then what is wrong, in words.
+
+    Of an exercise only the first check that failed is explained, unless ``every`` asks for all.
+    """
     if report.error:
         console.print(Text(f"{report.submission} could not be graded.", style="bold red"))
         console.print(Text(report.error))
@@ -97,10 +101,14 @@ def show_report(report: Report, console: Console) -> None:
             _word(state(verdicts)),
         )
     console.print(table)
-    for verdict in report.verdicts:
-        if verdict.message and verdict.outcome is not Outcome.NOT_STARTED:
+    for exercise in report.module.exercises:
+        wrong = [v for v in report.of_exercise(exercise.id) if v.outcome in EXPLAINED]
+        for verdict in wrong if every else wrong[:1]:
             console.print()
             console.print(Text(verdict.message), soft_wrap=True)
+        if len(wrong) > 1 and not every:
+            more = f"{len(wrong) - 1} more of {exercise.id}: course grade --all shows them"
+            console.print(Text(f"  and         {more}", style="dim"))
     console.print()
     console.print(
         Text(f"{report.submission}: {report.score} of {report.max_score} points", style="bold"),

@@ -11,10 +11,12 @@ from typing import Any
 
 from ..calls import Call, Result, Scenario, scenario_name
 from ..errors import CourseError
+from ..inputs import Array
 from ..outcomes import FAILURES, Crashed, Outcome, OverLimit, RunFailure
 from . import frames
 from .launch import Launcher, Running
 
+LONGEST_MESSAGE = 4000
 START_SECONDS = 120.0  # for a cold machine to import torch; no learner code has run by then
 
 
@@ -25,6 +27,7 @@ class Worker:
     launcher: Launcher
     layers: list[str] = field(default_factory=list)
     _running: Running | None = None
+    _loaded: set[str] = field(default_factory=set)
     _requests: int = 0
 
     @property
@@ -32,43 +35,65 @@ class Worker:
         return self._running is not None
 
     def start(self) -> None:
-        """Start the process, if it does not run, and wait until it has locked itself down."""
-        if self._running is None:
-            self._running = self.launcher.start()
-            ready, _ = self._receive(time.monotonic() + START_SECONDS, "starting")
-            if ready.get("ready") is not True:
-                raise CourseError(f"A worker could not lock itself down: {ready}.")
-            self.layers = ready["layers"]
+        """Start the process, if it does not run, and wait until it has locked itself down.
 
-    def ask(self, request: dict[str, Any], call: Call | None, deadline: float) -> frames.Frame:
-        """One request and its answer. Raises RunFailure when there is no good answer."""
+        Raises:
+            CourseError: it does not start, or says that it could not lock itself down.
+        """
+        if self._running is not None:
+            return
+        self._running = self.launcher.start()
+        try:
+            ready, _ = self._receive(time.monotonic() + START_SECONDS)
+        except (RunFailure, TimeoutError) as failure:
+            raise CourseError(f"A worker could not be started: {failure or 'no answer'}.") from None
+        if ready.get("ready") is not True:
+            raise CourseError(f"A worker could not lock itself down: {ready}.")
+        self.layers = ready["layers"]
+
+    def load(self, name: str, root: Path, package: str, deadline: float) -> None:
+        """Import the package in ``root/package`` under ``name``, unless that was done."""
+        if name not in self._loaded:
+            self._ask({"name": name, "root": str(root), "package": package}, {}, deadline)
+            self._loaded.add(name)
+
+    def run(self, name: str, call: Call, deadline: float) -> Result:
+        """Make a call on the package that was loaded under ``name``.
+
+        Raises:
+            RunFailure: there are no tensors to judge.
+            TimeoutError: the deadline passed; the process was ended.
+        """
+        tree, arrays = call.packed
+        request = {"name": name, "scenario": call.scenario, "inputs": tree}
+        return Result(call, self._ask(request, arrays, deadline))
+
+    def _ask(
+        self, request: dict[str, Any], arrays: dict[str, Array], deadline: float
+    ) -> dict[str, Array]:
         assert self._running is not None
         self._requests += 1
-        tree, arrays = call.packed if call else ({}, {})
-        request |= {"id": self._requests, "inputs": tree}
         try:
-            frames.send(self._running.channel, request, arrays)
+            frames.send(self._running.channel, {**request, "id": self._requests}, arrays)
         except frames.Closed:
             raise Crashed(self._cause_of_end()) from None
-        header, tensors = self._receive(deadline, "running")
+        header, tensors = self._receive(deadline)
         if header.get("id") != self._requests:
             self.end()
             raise Crashed("it answered out of turn: something wrote to the grader's own channel")
         if "failure" in header:
             known = {kind.value for kind in FAILURES}
             outcome = header["failure"] if header["failure"] in known else "error"
-            raise FAILURES[Outcome(outcome)](str(header.get("message")))
-        return header, tensors
+            raise FAILURES[Outcome(outcome)](_one_line(header.get("message")))
+        return tensors
 
-    def _receive(self, deadline: float, doing: str) -> frames.Frame:
+    def _receive(self, deadline: float) -> frames.Frame:
         assert self._running is not None
         try:
             return frames.receive(self._running.channel, deadline)
         except TimeoutError:
             self.end()
-            raise OverLimit(
-                f"it did not come back in time ({doing}): is there an endless loop?"
-            ) from None
+            raise
         except frames.Closed:
             raise Crashed(self._cause_of_end()) from None
         except frames.FrameError as error:
@@ -76,11 +101,11 @@ class Worker:
             raise Crashed(f"its answer cannot be read ({error})") from None
 
     def _cause_of_end(self) -> str:
-        status = self.end()
-        if status is None or status & 0x7F == 0:
-            code = (status or 0) >> 8
-            return f"it ended its process (exit status {code}); os._exit, maybe? Return a value instead"
+        status = self.end() or 0
         number = status & 0x7F
+        if number == 0:
+            said = f"it ended its process (exit status {status >> 8})"
+            return f"{said}; os._exit, maybe? Return a value instead"
         if number == signal.SIGXCPU:
             return "it used all the processor time that a submission may use"
         name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
@@ -91,7 +116,14 @@ class Worker:
         if self._running is None:
             return None
         running, self._running = self._running, None
+        self._loaded.clear()
         return self.launcher.end(running)
+
+
+def _one_line(message: object) -> str:
+    """What a worker says, fit for a terminal: one line, of bounded length, no control characters."""
+    text = " ".join(str(message)[:LONGEST_MESSAGE].split())
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 @dataclass
@@ -110,20 +142,25 @@ class Submitted:
 
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
         """Run ``scenario`` on the work. Raises RunFailure, as the learner should read it."""
-        if not self.worker.running:
-            self.worker.start()
-            self.start_clock()
-            request = {"name": self.package, "root": str(self.root), "package": self.package}
-            try:
-                self.worker.ask(request, None, self._deadline)
-            except RunFailure:
-                self.worker.end()
-                raise
-            self.start_clock()
-        call = Call(scenario_name(scenario), inputs)
-        request = {"name": self.package, "scenario": call.scenario}
-        _, tensors = self.worker.ask(request, call, self._deadline)
-        return Result(call, tensors)
+        try:
+            if not self.worker.running:
+                self.worker.start()
+                self._load()
+            call = Call(scenario_name(scenario), inputs)
+            return self.worker.run(self.package, call, self._deadline)
+        except TimeoutError:
+            raise OverLimit(
+                f"it did not come back within {self.seconds} s: is there an endless loop?"
+            ) from None
+
+    def _load(self) -> None:
+        self.start_clock()
+        try:
+            self.worker.load(self.package, self.root, self.package, self._deadline)
+        except RunFailure:
+            self.worker.end()
+            raise
+        self.start_clock()
 
 
 @dataclass
@@ -135,16 +172,14 @@ class Trusted:
     root: Path
     package: str
     seconds: float = 60.0
-    _loaded: bool = False
 
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
         """Run ``scenario``. Raises RunFailure if the code does."""
-        deadline = time.monotonic() + self.seconds
         self.worker.start()
-        if not self._loaded:
-            request = {"name": self.name, "root": str(self.root), "package": self.package}
-            self.worker.ask(request, None, deadline + START_SECONDS)
-            self._loaded = True
         call = Call(scenario_name(scenario), inputs)
-        _, tensors = self.worker.ask({"name": self.name, "scenario": call.scenario}, call, deadline)
-        return Result(call, tensors)
+        deadline = time.monotonic() + self.seconds
+        try:
+            self.worker.load(self.name, self.root, self.package, deadline)
+            return self.worker.run(self.name, call, deadline)
+        except TimeoutError:
+            raise OverLimit(f"it did not come back within {self.seconds} s") from None

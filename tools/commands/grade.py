@@ -21,6 +21,7 @@ import click
     help="Write JUnit XML.",
 )
 @click.option("--seed", metavar="TEXT", help="Seed of the inputs, to repeat an earlier grading.")
+@click.option("--all", "every", is_flag=True, help="Explain every check that failed.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on the terminal but errors.")
 def grade(
     module: str,
@@ -28,6 +29,7 @@ def grade(
     json_file: str | None,
     junit_file: Path | None,
     seed: str | None,
+    every: bool,
     quiet: bool,
 ) -> int:
     """Judge work on MODULE, such as 01.
@@ -39,4 +41,4 @@ def grade(
     """
     from tools.grading import grade_paths
 
-    return grade_paths(module, paths, json_file, junit_file, seed, quiet)
+    return grade_paths(module, paths, json_file, junit_file, seed, every, quiet)
