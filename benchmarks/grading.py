@@ -5,16 +5,14 @@
 Cold: one command typed in a shell, from its start to its end.
   course grade     of a correct submission, and of one with a known mistake (which it also names)
   import torch     `python -c "import torch"`: no grader that runs learner code can take less
-  plain pytest     `python -m pytest` on the same checks over the same correct submission: learner
-                   and reference imported into its own process; no isolation, no diagnosis
+  plain pytest     `python -m pytest`, same checks and correct submission, all in its own process
 Warm: per submission, over a mix of the reference, other correct styles and known mistakes.
   course grade     through one grader, leaving out the first submission, which waits for torch
   the floor        the bodies of the checks alone, learner and reference in one warm process
-  plain pytest     as above, a run for each submission; for some of the mix, as it is slow
+  plain pytest     as above, started anew for each; for some of the mix, as it is slow
   whole batch      from the grader's start to its end, divided by the number of submissions
-
-The rounds go through all of them in turn, so that what else the machine does meets all alike.
-Read the ratios, they carry over to other machines; seconds do not. Time passes or fails nothing.
+Rounds go through all of it in turn, so that other load on the machine meets all alike. Read the
+ratios: they carry over to other machines, seconds do not. Nothing passes or fails by its time.
 """
 
 from __future__ import annotations
@@ -24,7 +22,6 @@ import contextlib
 import json
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -59,15 +56,13 @@ COLD, WRONG, TORCH = "course grade", "course grade, a known mistake", "python -c
 WARM, FLOOR, BATCH = "course grade, each", "the floor, each", "course grade, whole batch"
 PYTEST, PYTEST_EACH = "plain pytest", "plain pytest, each"
 COLD_ROWS, WARM_ROWS = (COLD, TORCH, PYTEST, WRONG), (WARM, FLOOR, PYTEST_EACH, BATCH)
-CONFTEST = """import os, pathlib, pytest
-from graders.inputs import Draw
-from graders.local import Local
+CONFTEST = """import os, pathlib, pytest, graders.inputs, graders.local
 @pytest.fixture(scope="session")
-def learner(): return Local(pathlib.Path(os.environ["SUBMISSION"]), {package!r})
+def learner(): return graders.local.Local(pathlib.Path(os.environ["SUBMISSION"]), {0.course.package!r})
 @pytest.fixture(scope="session")
-def reference(): return Local(pathlib.Path({folder!r}), {answers!r})
+def reference(): return graders.local.Local(pathlib.Path(__file__).parent, {1!r})
 @pytest.fixture
-def draw(request): return Draw({seed!r}, request.function.check.id)
+def draw(request): return graders.inputs.Draw({0.seed!r}, request.function.check.id)
 """
 
 
@@ -85,7 +80,7 @@ class Bench:
     def _make_submissions(self) -> None:
         package = self.course.root / "reference" / self.course.package
         shutil.copytree(package, self.folder / ANSWERS)
-        styles = sorted((self.course.root / "tests" / "solutions" / self.module.folder).iterdir())
+        styles = sorted((self.course.root / "tests" / "solutions" / self.module.folder).glob("*"))
         variants = load_variants(self.course, self.module)
         variants = variants[:: -(-len(variants) // MISTAKES)]
         kinds = [None, variants[0], *styles, *variants[1:]]
@@ -100,13 +95,11 @@ class Bench:
 
     def _make_pytest_files(self) -> None:
         (self.folder / "pytest.ini").write_text("[pytest]\n")
-        names = {"package": self.course.package, "folder": str(self.folder), "answers": ANSWERS}
-        (self.folder / "conftest.py").write_text(CONFTEST.format(seed=self.seed, **names))
+        (self.folder / "conftest.py").write_text(CONFTEST.format(self, ANSWERS))
         for name in {check.function.__module__ for check in self.checks}:
             (self.folder / f"{name.rpartition('.')[2]}.py").write_text(f"from {name} import *\n")
-        passed = re.search(r"(\d+) passed", self.pytest(PYTEST, self.mix[0]))
-        if passed is None or int(passed[1]) != len(self.checks):
-            raise CourseError(f"Plain pytest did not pass the grader's {len(self.checks)} checks.")
+        if f"\n{len(self.checks)} passed" not in (said := self.pytest(PYTEST, self.mix[0])):
+            raise CourseError(f"Expected {len(self.checks)} checks to pass under pytest: {said}")
 
     def python(self, name: str, *arguments: str | Path, cwd: Path, **variables: str) -> str:
         """Run Python as from a shell and note how long it took; its output."""
@@ -120,11 +113,11 @@ class Bench:
 
     def pytest(self, name: str, submission: Path) -> str:
         """Run plain pytest; a submission is new, so nothing of it was compiled before."""
-        variables = {"SUBMISSION": str(submission), "PYTHONDONTWRITEBYTECODE": "1"}
-        variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        files = sorted(self.folder.glob("test_*.py"))
-        options = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
-        return self.python(name, *options, *files, cwd=self.folder, **variables)
+        switched_on = ("PYTHONDONTWRITEBYTECODE", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+        variables = {"SUBMISSION": str(submission)} | dict.fromkeys(switched_on, "1")
+        command = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command += map(str, self.folder.glob("test_*.py"))
+        return self.python(name, *command, cwd=self.folder, **variables)
 
     def cold(self) -> None:
         """One of each command."""
@@ -136,26 +129,24 @@ class Bench:
 
     def warm(self, pool: ProcessPoolExecutor, with_pytest: int) -> None:
         """Grade the mix; then the floor, and pytest on some of it."""
-        answers = answers_for(self.course, self.module, None)
-        times = [time.perf_counter()]
-        with Grader(self.course, self.module, answers) as grader:
+        module, times = (self.course, self.module), [time.perf_counter()]
+        with Grader(*module, answers_for(*module, None)) as grader:
             for submission in self.mix:
-                grader.grade(submission)
+                if problem := grader.grade(submission).error:
+                    raise CourseError(problem)
                 times.append(time.perf_counter())
         self.seconds[BATCH].append((time.perf_counter() - times[0]) / len(self.mix))
         self.seconds[WARM] += [end - begin for begin, end in pairwise(times[1:])]
-        job = (self.course.path, self.module.id, self.folder, self.mix)
-        self.seconds[FLOOR] += pool.submit(floor, *job).result()
+        self.seconds[FLOOR] += pool.submit(floor, *module, self.folder, self.mix).result()
         for submission in self.mix[:: -(-len(self.mix) // with_pytest)]:
             self.pytest(PYTEST_EACH, submission)
 
 
-def floor(path: Path, module_id: str, folder: Path, mix: list[Path]) -> list[float]:
+def floor(course: Course, module: Module, folder: Path, mix: list[Path]) -> list[float]:
     """Seconds of the checks' bodies for each submission but the first, all in this process."""
     os.environ.update(ONE_THREAD)
     sys.dont_write_bytecode = True
-    course = find_course(path.parent)
-    checks, seed = load_checks(course.module(module_id)), official_seed(course)
+    checks, seed = load_checks(module), official_seed(course)
     reference, times = Local(folder, ANSWERS), [time.perf_counter()]
     for submission in mix:
         learner = Local(submission, course.package)
@@ -181,16 +172,15 @@ def main() -> None:
         bench = Bench(course, course.module(options.module), Path(folder), options.submissions)
         bench.cold()
         bench.seconds.clear()  # that was for the machine's file cache
-        bar = Console(stderr=True)
-        for _ in track(range(options.rounds), "measuring", console=bar, transient=True):
+        for _ in track(range(options.rounds), "measuring", console=Console(stderr=True)):
             bench.cold()
             bench.warm(pool, options.pytest)
     medians = {name: median(values) for name, values in bench.seconds.items()}
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-    machine += f"python {platform.python_version()}, torch {version('torch')}"
-    counts = f"{options.rounds} rounds of {len(bench.mix)} submissions, plain pytest on "
-    counts += f"{len(bench.seconds[PYTEST_EACH]) // options.rounds} of them ({bench.what})"
-    checks = f"{len(bench.checks)} checks of module {bench.module.id}"
+    facts: dict[str, object] = {"python": platform.python_version(), "torch": version("torch")}
+    facts |= {"cores": os.cpu_count(), "module": bench.module.id, "checks": len(bench.checks)}
+    facts |= {"rounds": options.rounds, "submissions": len(bench.mix), "a mix of": bench.what}
+    facts["of them under pytest"] = len(bench.seconds[PYTEST_EACH]) // options.rounds
+    print("medians; " + "; ".join(f"{name}: {fact}" for name, fact in facts.items()))
     table = Table("", "seconds", "course grade takes", box=None, pad_edge=False)
     for own, *others in (COLD_ROWS, WARM_ROWS):
         table.add_row(f"[bold]{'cold' if own == COLD else 'warm, per submission'}")
@@ -198,12 +188,10 @@ def main() -> None:
             ratio = medians[own] / medians[name]
             text = f"{ratio:.2f} x as long" if ratio > 0.5 else f"1/{1 / ratio:.1f} as long"
             table.add_row(f"  {name}", f"{medians[name]:7.3f}", "" if name == own else text)
-    print(f"{machine}\n{checks}; medians of {counts}\n")
     Console().print(table)
     if options.json:
-        facts = {"machine": machine, "checks": checks, "counts": counts}
-        content = json.dumps(facts | {"medians": medians, "seconds": bench.seconds}, indent=1)
-        options.json.write_text(content + "\n", encoding="utf-8")
+        facts |= {"medians": medians, "seconds": bench.seconds}
+        options.json.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

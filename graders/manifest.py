@@ -17,6 +17,7 @@ from .toml import tomllib
 
 MANIFEST = "course.toml"
 HINT_LEVELS = 3
+KINDS = {int: "an integer", str: "a text", list: "a list", dict: "a table"}
 Table = dict[str, Any]
 Item = TypeVar("Item")
 
@@ -162,6 +163,11 @@ class _Reader:
 
     def take(self, table: Table, header: str, index: int, fields: dict[str, Any]) -> Table:
         """Check one table against ``fields`` (key -> type, or (type, default))."""
+        if not isinstance(table, dict):
+            inner = header.strip("[]").rpartition(".")  # "module" or, below one, "exercise"
+            line = self.line_of("[[module]]" if inner[0] else "", 0, inner[2])
+            wrong = f"{inner[2]} holds {table!r}, a {type(table).__name__}"
+            raise self.error(line, wrong, f"write a table {header} for each")
         for key in table:
             if key not in fields:
                 near = get_close_matches(key, fields, n=1)
@@ -171,6 +177,9 @@ class _Reader:
         for key, kind in fields.items():
             kind, *default = kind if isinstance(kind, tuple) else (kind,)
             if key not in table:
+                if not default and not header:
+                    name = f"[[{key}]]" if kind is list else f"[{key}]"
+                    raise self.error(1, f"there is no {name}", f"add a table {name}")
                 if not default:
                     line = self.line_of(header, index)
                     raise self.error(line, f"{header} has no {key!r}", f"add `{key} = …` below it")
@@ -181,7 +190,7 @@ class _Reader:
                 raise self.error(
                     self.line_of(header, index, key),
                     f"{key} is {value!r}, a {type(value).__name__}",
-                    f"give a {kind.__name__}",
+                    f"give {KINDS[kind]}",
                 )
             values[key] = value
         return values
@@ -189,6 +198,9 @@ class _Reader:
     def course(self) -> Course:
         top = self.take(self.data, "", 0, {"course": dict, "limits": dict, "module": list})
         course = self.take(top["course"], "[course]", 0, {"title": str, "package": str})
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", course["package"]):
+            line = self.line_of("[course]", 0, "package")
+            raise self.error(line, f"package {course['package']!r}", "use lower-case words and _")
         limits = self.take(
             top["limits"],
             "[limits]",
@@ -222,8 +234,10 @@ class _Reader:
             raise wrong("name", f"module name {values['name']!r}", "use lower-case words and _")
         if values["id"] in {module.id for module in before}:
             raise wrong("id", f"module {values['id']} is listed twice", "give each its own id")
+        if values["name"] in {module.name for module in before}:
+            raise wrong("name", f"there are two modules {values['name']}", "give each its own name")
         for other in values["builds_on"]:
-            if other not in {module.id for module in before}:
+            if other not in [module.id for module in before]:
                 raise wrong("builds_on", f"module {other!r} is not listed above", "list it first")
         exercises = []
         for exercise_table in values.pop("exercise"):
@@ -270,9 +284,11 @@ class _Reader:
             raise wrong("points", f"points is {values['points']}", "give 1 or more")
         hints = values["hints"]
         if len(hints) != HINT_LEVELS or not all(isinstance(h, str) and h.strip() for h in hints):
-            raise wrong("hints", f"{len(hints)} hints", f"give {HINT_LEVELS}, from vague to plain")
+            said = [h for h in hints if isinstance(h, str) and h.strip()]
+            problem = f"hints: {len(said)} of {len(hints)} hold text"
+            raise wrong("hints", problem, f"give {HINT_LEVELS}, from vague to plain")
         for other_id in values["builds_on"]:
-            if other_id not in seen:
+            if other_id not in [*seen]:
                 raise wrong(
                     "builds_on", f"exercise {other_id!r} is not listed above", "list it first"
                 )

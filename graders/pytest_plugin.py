@@ -40,6 +40,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.extra_keyword_matches.add(check.exercise)  # pytest -k "01.2"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run the checks in the order of the exercises, after anything else."""
+    modules = config.stash[COURSE].modules
+    order = [exercise.id for module in modules for exercise in module.exercises]
+    items.sort(key=lambda item: order.index(c.exercise) if (c := _check_of(item)) else -1)
+
+
 def _check_of(item: pytest.Item) -> Check | None:
     check = getattr(getattr(item, "obj", None), "check", None)
     return check if isinstance(check, Check) else None
@@ -108,6 +115,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Gen
         terminalreporter.section("not started yet")
         for line in dict.fromkeys(waiting):
             terminalreporter.write_line(line)
-        terminalreporter.write_line(
-            "Write one, then run pytest again; `course hint 01.2` helps with 01.2."
-        )
+        first = waiting[0].partition(" ")[0]
+        terminalreporter.write_line(f"`course hint {first}` helps with the first of them.")

@@ -123,15 +123,12 @@ class _Search:
     def __init__(self, solutions: Iterable[Solution]) -> None:
         self.lines: dict[str, list[_Line]] = {}
         self.shapes: dict[int, dict[str, tuple[Solution, Fragment]]] = {}
-        known: set[str] = set()
         for solution in solutions:
             for number, text in solution.lines:
                 line = _Line(squeeze(text), solution.path, number, text.strip())
                 normal = "".join(text.split())
                 if len(normal) >= LEAST_CHARACTERS and len(line.squeezed) >= HEAD:
-                    if line.squeezed not in known:
-                        self.lines.setdefault(line.squeezed[:HEAD], []).append(line)
-                    known.add(line.squeezed)
+                    self.lines.setdefault(line.squeezed[:HEAD], []).append(line)
             for fragment in fragments(solution.statements):
                 same_shape = self.shapes.setdefault(fragment.shape, {})
                 same_shape.setdefault(fragment.renamed, (solution, fragment))

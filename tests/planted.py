@@ -68,7 +68,11 @@ PLANTED: dict[str, tuple[str, bytes | str, int]] = {
     "over several lines": ("a.py", WRAPPED, 1),
     "over several lines of prose": ("a.md", f"Think:\n\n> {LINE[:30]}\n> {LINE[30:]}\n", 3),
     "with other names": ("a.py", f"x = 1\n\n\ndef f(q, k, d):\n    {RENAMED}\n", 5),
-    "with a type": ("a.py", RENAMED.replace("logits", "logits: Tensor", 1), 1),
+    "with types": (
+        "a.py",
+        "def f(x):\n    y = 1\n    a: T = x.exp()\n    b: T = a.sum(-1)\n    return a / b[..., None]\n",
+        3,
+    ),
     "in a larger expression": ("a.py", f"x = [f(y={RENAMED.partition('= ')[2]}) for _ in z]", 1),
     "small statements renamed": (
         "a.py",
@@ -99,6 +103,10 @@ PLANTED: dict[str, tuple[str, bytes | str, int]] = {
     "in a JSON string": ("a.json", json.dumps({"a": f"x\n\t{LINE}\n"}), 1),
     "in escapes": ("a.json", '{"a": "scores = query \\u0040 key.transpose(-2, -1) / '
                    'math.sqrt(width)"}', 1),
+    "in escapes in a text": ("a.js", "one\nx = 'scores = query \\x40 key.transpose(-2, -1)\\n / "
+                             "math.sqrt(width)'", 2),
+    "in escapes of escapes": ("a.log", json.dumps(json.dumps(WRAPPED.replace("  # why", ""))), 1),
+    "between comments in a text": ("a.txt", f"So:\n{WRAPPED}", 2),
     "in JSON in JSON": ("a.json", json.dumps({"a": json.dumps(f"a = '\n'\n{LINE}")}), 1),
     "in pieces in JSON": ("a.json", json.dumps({"a": [LINE[:25], LINE[25:40], LINE[40:]]}, indent=1), 3),
     "renamed in JSON": ("a.json", json.dumps({"a": 1, "b": f"x = 1\n{RENAMED}\n"}, indent=1), 3),

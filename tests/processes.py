@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import select
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from graders.grade import Grader
@@ -19,26 +21,51 @@ def zygote(grader: Grader) -> int:
 
 
 def descendants(grader: Grader) -> Processes:
-    """The processes that descend from a grader's zygote, or share a session with one that did."""
-    family = {zygote(grader)}
+    """The processes that descend from a grader's zygote."""
+    return family(zygote(grader))
+
+
+def family(ancestor: int) -> Processes:
+    """The processes that descend from one, or share a session with one that does."""
+    found = {ancestor}
     stats = sorted(_stats())
     for _ in range(10):  # generations
-        sessions = {session for pid, _, session in stats if pid in family}
-        family |= {pid for pid, parent, s in stats if parent in family or s in sessions}
-    return family - {zygote(grader)}
+        sessions = {session for pid, _, session in stats if pid in found and pid == session}
+        found |= {pid for pid, parent, s in stats if parent in found or s in sessions}
+    return found - {ancestor}
 
 
-def alive(marker: str) -> list[int]:
+def living(processes: Iterable[int]) -> Processes:
+    """Those of some processes that live."""
+    return {*processes} & {pid for pid, _, _ in _stats()}
+
+
+def with_command(marker: str) -> Processes:
     """Processes that live and have ``marker`` in their command line."""
-    found = []
+    found = set()
     for pid, _, _ in _stats():
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             continue
         if marker.encode() in command:
-            found.append(pid)
+            found.add(pid)
     return found
+
+
+def ended_within(seconds: float, processes: Iterable[int]) -> bool:
+    """Wait until all of some processes, which need not be children, have ended."""
+    for process in processes:
+        try:
+            descriptor = os.pidfd_open(process)
+        except ProcessLookupError:
+            continue
+        try:
+            if not select.select([descriptor], [], [], seconds)[0]:
+                return False
+        finally:
+            os.close(descriptor)
+    return True
 
 
 def _stats() -> Iterator[tuple[int, int, int]]:

@@ -43,12 +43,7 @@ def run(copy: Path, *command: str) -> str:
     """Run Python in a copy, with nothing of this repository in reach; its output."""
     environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     result = subprocess.run(
-        [sys.executable, *command],
-        cwd=copy,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, *command], cwd=copy, env=environment, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -230,6 +225,7 @@ def test_a_copy_holds_the_chosen_modules_and_what_they_build_on(
     assert {p for p in copy if p.startswith("assignments/")} == {
         f"assignments/{module.folder}/README.md" for module in modules
     }
+    assert not [path for path in copy if path.endswith((".pyc", ".so"))]
     assert len(solutions_of(house, modules)) == len(complete)
 
 
@@ -243,9 +239,10 @@ def test_of_the_scenarios_only_those_come_along_that_the_checks_use(house: Cours
     assert scenarios("03") == always | {"one", "two", "three", "shared", "more"}
 
 
-def test_no_compiled_file_comes_along(house: Course) -> None:
-    copy = build_copy(house, house.modules, {})
-    assert not [path for path in copy if path.endswith((".pyc", ".so"))]
+def test_a_title_with_quotes_is_said_as_it_stands(house: Course) -> None:
+    copy = build_copy(house, [house.module("01")], {})
+    said = """raise NotImplementedError('01.1 The "one": write this, then run `course grade 01`')"""
+    assert said in copy["pkg/one.py"].decode()
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ def test_a_planted_leak_is_found_where_it_stands(kind: str) -> None:
     assert found, kind
     assert {leak.path for leak in found} == {path}
     assert line in [leak.line for leak in found], [str(leak) for leak in found]
+    read = [leak for leak in found if "cannot be searched" not in leak.how]
+    assert bool(read) is not kind.startswith("an unknown thing")
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,9 @@ def test_a_finding_says_where_it_is_where_it_comes_from_and_how_it_was_found() -
 def test_one_copied_passage_is_one_finding() -> None:
     assert len(leaks_in("a.py", f"{RENAMED}\n")) == 1
     assert len(leaks_in("a.py", f"{LINE.strip()}\n")) == 1
+    helper = REFERENCE[REFERENCE.index("def _softmax") :].splitlines()[:4]
+    renamed = "\n".join(helper).replace("raised", "a").replace("total", "b").replace("scores", "c")
+    assert [leak.line for leak in leaks_in("a.py", f"x = 1\n{renamed}\n")] == [2]
 
 
 @pytest.mark.parametrize(

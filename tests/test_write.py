@@ -128,6 +128,22 @@ def test_force_keeps_and_lists_what_the_learner_changed_or_added(out: Path) -> N
     assert (out / "README.md").read_bytes() == b"three"
 
 
+def test_a_learner_who_has_the_new_file_already_has_changed_nothing(out: Path) -> None:
+    (out / "README.md").write_bytes(b"two")
+    written = write_tree(SECOND, out, force=True)
+    assert written.kept == ()
+    assert "README.md" not in written.written
+
+
+def test_a_copy_whose_manifest_lies_behind_a_link_is_left_alone(out: Path, tmp_path: Path) -> None:
+    (out / ".course").rename(tmp_path / "elsewhere")
+    (out / ".course").symlink_to(tmp_path / "elsewhere")
+    before = contents(tmp_path)
+    with pytest.raises(CourseError, match="holds no student copy"):
+        write_tree(SECOND, out, force=True)
+    assert contents(tmp_path) == before
+
+
 def test_a_file_that_the_learner_lost_is_given_again(out: Path) -> None:
     (out / "README.md").unlink()
     assert "README.md" in write_tree(FIRST, out, force=True).written

@@ -58,7 +58,9 @@ def gradients(of: Mapping[str, Tensor], output: Tensor, cotangent: Tensor) -> di
         raise WrongReturn(
             "the output carries no gradient: was it detached, or computed without torch?"
         )
-    found = torch.autograd.grad(output, [*of.values()], cotangent, allow_unused=True)
+    # of a scalar: with a cotangent of its own, torch first imports half a second of sympy
+    total = (output * cotangent).sum()
+    found = torch.autograd.grad(total, [*of.values()], allow_unused=True)
     return {
         f"gradient of {name}": torch.zeros_like(tensor) if gradient is None else gradient
         for (name, tensor), gradient in zip(of.items(), found, strict=True)

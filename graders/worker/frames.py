@@ -38,16 +38,31 @@ class Closed(Exception):
     """The other side is gone."""
 
 
-def send(channel: socket.socket, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Send one frame. Raises FrameError when it is too large, Closed when nobody listens."""
+def send(
+    channel: socket.socket,
+    header: Mapping[str, Any],
+    arrays: Mapping[str, Array],
+    deadline: float = math.inf,
+) -> None:
+    """Send one frame before ``deadline`` (``time.monotonic()`` seconds).
+
+    Raises:
+        FrameError: it is too large.
+        TimeoutError: the deadline passed: the other side does not read.
+        Closed: the other side is gone.
+    """
     head = json.dumps({**header, ORDER: [*arrays]}).encode()  # safetensors keeps no order
-    body = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
-    if len(head) > MAX_HEADER or len(body) > MAX_BODY or len(arrays) > MAX_TENSORS:
+    size = sum(array.nbytes for array in arrays.values())
+    body = b""
+    if size <= MAX_BODY:
+        body = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
+    if len(head) > MAX_HEADER or max(size, len(body)) > MAX_BODY or len(arrays) > MAX_TENSORS:
         raise FrameError(
-            f"{len(arrays)} tensors of {len(body) >> 20} MiB in all are too much for one answer "
+            f"{len(arrays)} tensors of {size >> 20} MiB in all are too much for one answer "
             f"(at most {MAX_TENSORS} and {MAX_BODY >> 20} MiB)"
         )
     try:
+        _wait_until(channel, deadline)
         channel.sendall(PREFIX.pack(MAGIC, len(head), len(body)) + head + body)
     except (BrokenPipeError, ConnectionError):
         raise Closed from None
@@ -91,13 +106,17 @@ def _plain(array: Array) -> Array:
     return array
 
 
+def _wait_until(channel: socket.socket, deadline: float) -> None:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    channel.settimeout(None if math.isinf(left) else left)
+
+
 def _exactly(channel: socket.socket, count: int, deadline: float) -> bytes:
     received = bytearray()
     while len(received) < count:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        channel.settimeout(None if math.isinf(left) else left)
+        _wait_until(channel, deadline)
         try:
             piece = channel.recv(min(count - len(received), 1 << 20))
         except ConnectionError:
