@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -114,5 +115,6 @@ class LiveAnswers:
         return self._mistakes.get(exercise, [])
 
     def close(self) -> None:
-        self._worker.end()
+        with contextlib.suppress(CourseError):  # it is gone already
+            self._worker.end()
         shutil.rmtree(self._scratch, ignore_errors=True)

@@ -48,7 +48,8 @@ def close(got: Array, want: Array) -> Any:
     tolerance = TOLERANCE.get(str(want.dtype))
     if tolerance is None:
         return got == want
-    return np.isclose(got, want, rtol=tolerance, atol=tolerance, equal_nan=True)
+    with np.errstate(over="ignore"):  # between numbers too large to subtract
+        return np.isclose(got, want, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
 def same(got: Mapping[str, Array], want: Mapping[str, Array]) -> bool:
@@ -74,7 +75,7 @@ def difference(name: str, got: Array | None, want: Array) -> Difference | None:
         text = f"wrong in {int(wrong.sum())} of {wrong.size} entries; {text}"
     if np.isnan(got[wrong].astype(float)).any():
         return Difference(name, "NaN", f"NaN; {text}")
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         gaps = np.abs(got[wrong].astype(float) - want[wrong].astype(float))
     gap = np.where(np.isnan(gaps), np.inf, gaps).max()  # NaN: between infinities of either sign
     return Difference(name, "values", f"{text}; largest difference {_number(gap)}")

@@ -13,13 +13,11 @@ class CourseError(Exception):
 
 
 def printable(text: str) -> str:
-    """``text`` with everything escaped that is no visible character, space or new line.
+    """``text`` with everything escaped that is neither a visible character nor a space.
 
     What learners name and raise ends up on terminals and in files: it must not steer the one, and
     must be UTF-8 in the other. Of a text without bounds only the start is kept.
     """
     if len(text) > LONGEST:
         text = text[:LONGEST] + " …"
-    return "".join(
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
-    )
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

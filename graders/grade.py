@@ -73,8 +73,10 @@ class Grader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.answers.close()
-        self._close_launcher()
+        try:
+            self.answers.close()
+        finally:
+            self._close_launcher()
 
     def grade(self, path: Path, progress: Progress | None = None) -> Report:
         """Grade the submission in ``path``. What cannot be graded gives a report that says why."""

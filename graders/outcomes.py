@@ -23,7 +23,7 @@ class RunFailure(Exception):
     outcome = Outcome.ERROR
 
     def __init__(self, message: str) -> None:
-        self.message = printable(message).replace("\n", " ")
+        self.message = printable(message)
         super().__init__(self.message)
 
 

@@ -14,7 +14,7 @@ from graders.outcomes import Outcome
 from graders.report import Report, as_json
 
 from .conftest import HOUSE, REFERENCE, MakeSubmission
-from .processes import alive
+from .processes import with_command
 from .test_bad_code import RAW, assert_costs_only
 
 CORE, PRACTICE = "attention.py", "practice/attention.py"
@@ -174,7 +174,7 @@ def test_processes_that_work_leaves_behind_are_ended(
     code = "import subprocess\nsubprocess.Popen(['sleep', '98765.4321'])\n"
     report = grader.grade(make_submission({CORE: TEXT + "\n" + code}))
     assert_costs_only(report, ())
-    assert alive("98765.4321") == []
+    assert not with_command("98765.4321")
 
 
 def test_files_written_into_the_package_are_gone_after(

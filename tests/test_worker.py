@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from graders.report import Report, as_json
 from graders.worker.launch import ForkServer, Launcher, Subprocesses
 
 from .conftest import HOUSE, REFERENCE, MakeSubmission
-from .processes import descendants, living, zygote
+from .processes import descendants, ended_within, family, living, zygote
 from .test_bad_code import RAW, assert_costs_only
 
 PRACTICE = "practice/attention.py"
@@ -46,17 +47,22 @@ LIES = {
         "it answered out of turn",
     ),
     "answers without a number": ("frames.send(channel(), {}, {})", "it answered out of turn"),
-    "announces more than it sends": (
-        "channel().send(frames.PREFIX.pack(frames.MAGIC, 2, 1 << 20) + b'{}')",
-        "cannot be read",
-    ),
     "announces more than may be sent": (
         "channel().send(frames.PREFIX.pack(frames.MAGIC, 2, 1 << 30) + b'{}')",
         "cannot be read (not a frame)",
     ),
-    "closes its channel": ("channel().close()", "it ended its process"),
-    "shuts its channel": ("channel().shutdown(socket.SHUT_RDWR)", "it ended its process"),
+    "closes its channel": ("channel().close()", "it broke off its connection"),
+    "shuts its channel": ("channel().shutdown(socket.SHUT_RDWR)", "it "),  # by itself, or by us
 }
+GRADE = """
+import sys
+from pathlib import Path
+from graders.manifest import find_course
+from tools.grading import grade_all
+course = find_course()
+(report,) = grade_all(course, course.module("01"), [Path(sys.argv[1])], "tests", quiet=True)
+"""
+IN_THE_HOUSE: dict[str, Any] = {"cwd": HOUSE, "env": os.environ | {"PYTHONPATH": str(HOUSE)}}
 FAILURES = {
     "passed": "passed",
     "a list": ["failed"],
@@ -101,6 +107,18 @@ def test_worker_that(lie: str, hasty: Grader, make_submission: MakeSubmission) -
     first = report.of_exercise("01.1")[0]
     assert first.outcome is Outcome.ERROR
     assert words in first.message
+
+
+@pytest.mark.usefixtures("leaves_nothing")
+def test_worker_that_announces_more_than_it_sends_runs_over_the_time(
+    hasty: Grader, make_submission: MakeSubmission
+) -> None:
+    """The rest is waited for, as long as the check has time."""
+    code = "channel().send(frames.PREFIX.pack(frames.MAGIC, 2, 1 << 20) + b'{}')"
+    work = make_submission({PRACTICE: TEXT + CHANNEL + RAW + f"{code}; return query @ key.mT"})
+    report = hasty.grade(work)
+    assert_costs_only(report, ("01.1",))
+    assert report.of_exercise("01.1")[0].outcome is Outcome.LIMIT
 
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=lambda value: type(value).__name__)
@@ -210,26 +228,20 @@ def test_both_ways_to_start_a_worker_give_the_same_report(
 def test_deciding_process_loads_neither_torch_nor_the_work(make_submission: MakeSubmission) -> None:
     """All it knows of the submission are bytes."""
     work = make_submission({})
-    script = """
-import sys
-from pathlib import Path
-from graders.manifest import find_course
-from tools.grading import grade_all
-course = find_course()
-(report,) = grade_all(course, course.module("01"), [Path(sys.argv[1])], "tests", quiet=True)
+    script = f"""{GRADE}
 assert report.score == report.max_score, report
 loaded = [n for n in sys.modules if n.partition(".")[0] in ("torch", course.package)]
 assert not loaded, loaded
-inside = [n for n, m in sys.modules.items() if str(getattr(m, "__file__", "")).startswith(sys.argv[1])]
+files = [str(getattr(module, "__file__", "")) for module in sys.modules.values()]
+inside = [file for file in files if "course-submission-" in file]
 assert not inside, inside
 """
     done = subprocess.run(
         [sys.executable, "-c", script, str(work)],
-        cwd=HOUSE,
-        env=os.environ | {"PYTHONPATH": str(HOUSE)},
-        capture_output=True,
+        stderr=subprocess.PIPE,
         text=True,
         check=False,
+        **IN_THE_HOUSE,
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -255,7 +267,7 @@ def test_end_of_the_zygote_is_told_and_the_batch_goes_on(
         assert "The process that starts workers ended by itself" in report.error
         assert "Run the command again" in report.error
     assert started
-    assert not living(started)
+    assert ended_within(5, started)
 
 
 def test_no_process_and_no_file_outlives_a_grader(
@@ -278,26 +290,20 @@ def test_no_process_and_no_file_outlives_a_grader(
 
 
 def test_processes_end_with_a_deciding_process_that_is_killed(
-    make_submission: MakeSubmission,
+    make_submission: MakeSubmission, tmp_path: Path
 ) -> None:
-    """Nothing tells them; they notice. One in an endless loop is ended by the zygote."""
-    work = make_submission({PRACTICE: TEXT + RAW + "while True: pass"})
-    script = """
-import sys
-from pathlib import Path
-from graders.manifest import find_course
-from tools.grading import grade_all
-course = find_course()
-grade_all(course, course.module("01"), [Path(sys.argv[1])], "tests", quiet=True)
-"""
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, str(work)],
-        cwd=HOUSE,
-        env=os.environ | {"PYTHONPATH": str(HOUSE)},
-    )
-    try:
-        family = wait_for(lambda: grown(process.pid, 4))
-    finally:
-        process.kill()
-        process.wait()
-    wait_for(lambda: not living(family))
+    """Nobody tells them; the zygote notices, and ends a worker that is in an endless loop."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    loop = f"open({str(pipe)!r}, 'w').write('here')\n    while True: pass"
+    work = make_submission({PRACTICE: TEXT + RAW + loop})
+    with subprocess.Popen([sys.executable, "-c", GRADE, str(work)], **IN_THE_HOUSE) as process:
+        try:
+            assert select.select([reading], [], [], 30)[0]
+            started = family(process.pid)
+        finally:
+            process.kill()
+            os.close(reading)
+    assert len(started) >= 2  # the zygote and the worker
+    assert ended_within(10, started)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import importlib.metadata
 import sys
 import traceback
 from pathlib import Path
@@ -11,6 +13,8 @@ import click
 
 from graders.errors import CourseError
 
+# of the course repository, and of a student copy
+DISTRIBUTIONS = ("tiny-transformer-course", "tiny-transformer-work")
 COMMANDS = Path(__file__).parent / "commands"
 
 
@@ -29,8 +33,26 @@ class _Commands(click.Group):
         return command
 
 
+def _version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if not wanted:
+        return
+    for name in DISTRIBUTIONS:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            click.echo(f"course {importlib.metadata.version(name)}")
+            ctx.exit()
+    click.echo("course, not installed")
+    ctx.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tiny-transformer-course", message="course %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Build a tiny transformer, exercise by exercise.
 

@@ -74,15 +74,19 @@ class Worker:
         assert self._running is not None
         self._requests += 1
         try:
-            frames.send(self._running.channel, {**request, "id": self._requests}, arrays)
+            message = {**request, "id": self._requests}
+            frames.send(self._running.channel, message, arrays, deadline)
+        except TimeoutError:
+            self.end()
+            raise
         except frames.Closed:
-            raise Crashed(self._cause_of_end()) from None
+            raise self._cause_of_end() from None
         header, tensors = self._receive(deadline)
         if header.get("id") != self._requests:
             self.end()
             raise Crashed("it answered out of turn: something wrote to the grader's own channel")
         if "failure" in header:
-            known = {kind.value for kind in FAILURES}
+            known = [kind.value for kind in FAILURES]
             outcome = header["failure"] if header["failure"] in known else "error"
             raise FAILURES[Outcome(outcome)](_one_line(header.get("message")))
         return tensors
@@ -95,21 +99,23 @@ class Worker:
             self.end()
             raise
         except frames.Closed:
-            raise Crashed(self._cause_of_end()) from None
+            raise self._cause_of_end() from None
         except frames.FrameError as error:
             self.end()
             raise Crashed(f"its answer cannot be read ({error})") from None
 
-    def _cause_of_end(self) -> str:
+    def _cause_of_end(self) -> RunFailure:
         status = self.end() or 0
         number = status & 0x7F
         if number == 0:
             said = f"it ended its process (exit status {status >> 8})"
-            return f"{said}; os._exit, maybe? Return a value instead"
+            return Crashed(f"{said}; os._exit, maybe? Return a value instead")
         if number == signal.SIGXCPU:
-            return "it used all the processor time that a submission may use"
+            return OverLimit("it used all the processor time that a submission may use")
+        if number == signal.SIGKILL:  # by us, or by a system that has no memory left
+            return Crashed("it broke off its connection to the grader, or used up all memory")
         name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
-        return f"its process was ended by {name}; endless recursion or memory can do that"
+        return Crashed(f"its process was ended by {name}; endless recursion can do that")
 
     def end(self) -> int | None:
         """End the process, if it runs; its wait status."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -97,29 +98,38 @@ class ForkServer:
         with theirs:
             self._zygote = _popen("zygote", [theirs.fileno(), *self.scenarios], [theirs.fileno()])
 
-    def _ask(self, request: dict[str, object], descriptors: Sequence[int] = ()) -> dict[str, int]:
+    def _ask(self, request: dict[str, object], wanted: str, descriptors: Sequence[int] = ()) -> int:
         try:
             socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
-            answer = self._control.recv(1 << 16)
+            while answer := self._control.recv(1 << 16):
+                reply: dict[str, int] = json.loads(answer)
+                if wanted in reply:  # else it answers a request whose sender was interrupted
+                    return reply[wanted]
         except OSError:
-            answer = b""
-        if not answer:
-            raise CourseError(
-                "The process that starts workers ended by itself; nothing was graded by it. Run "
-                "the command again; if it happens again, check that `python -c 'import torch'` works."
-            )
-        reply: dict[str, int] = json.loads(answer)
-        return reply
+            pass
+        raise CourseError(
+            "The process that starts workers ended by itself; nothing was graded by it. Run "
+            "the command again; if it happens again, check that `python -c 'import torch'` works."
+        )
 
     def start(self) -> Running:
         ours, theirs = socket.socketpair()
         with theirs:
-            reply = self._ask({"fork": worker_limits(self.limits)}, [theirs.fileno()])
-        return Running(ours, reply["pid"])
+            try:
+                request: dict[str, object] = {"fork": worker_limits(self.limits)}
+                return Running(ours, self._ask(request, "pid", [theirs.fileno()]))
+            except BaseException:
+                ours.close()
+                raise
 
     def end(self, worker: Running) -> int:
         worker.channel.close()
-        return self._ask({"end": worker.pid})["status"]
+        try:
+            return self._ask({"end": worker.pid}, "status")
+        except CourseError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(worker.pid, signal.SIGKILL)  # nobody else is left to do it
+            raise
 
     def close(self) -> None:
         self._control.close()

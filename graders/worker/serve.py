@@ -72,14 +72,16 @@ def lock_down(limits: dict[str, int]) -> list[str]:
         return layers
     import resource
 
-    def bound(kind: int, value: int, layer: str) -> None:
+    def bound(kind: int, value: int, layer: str, grace: int = 0) -> None:
         _, hard = resource.getrlimit(kind)
+        most = value + grace
         if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        resource.setrlimit(kind, (value, value))
+            value, most = min(value, hard), min(most, hard)
+        resource.setrlimit(kind, (value, most))
         layers.append(layer)
 
-    bound(resource.RLIMIT_CPU, limits["cpu_seconds"], "cpu time")
+    # a second of grace, so that the end comes by SIGXCPU, which says why, and not by SIGKILL
+    bound(resource.RLIMIT_CPU, limits["cpu_seconds"], "cpu time", grace=1)
     bound(resource.RLIMIT_CORE, 0, "no core dumps")
     bound(resource.RLIMIT_FSIZE, limits["file_bytes"], "file size")
     if sys.platform == "linux":  # elsewhere RLIMIT_DATA does not count what torch allocates
