@@ -18,7 +18,7 @@ from .judge import Verdict, judge, narrowed
 from .manifest import Course, Module
 from .outcomes import Outcome
 from .report import Report
-from .submission import Submission, read_submission
+from .submission import Submission, name_of, read_submission
 from .worker.client import Submitted, Worker
 from .worker.launch import Launcher, launcher
 
@@ -81,7 +81,7 @@ class Grader:
     def grade(self, path: Path, progress: Progress | None = None) -> Report:
         """Grade the submission in ``path``. What cannot be graded gives a report that says why."""
         started = time.monotonic()
-        submission = Submission(str(path), {})
+        submission = Submission(name_of(path), {})
         verdicts: list[Verdict] = []
         worker = Worker(self._launcher)
         error = ""

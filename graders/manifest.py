@@ -90,7 +90,8 @@ class Course:
         """The module called ``module_id``; CourseError names the nearest one otherwise."""
         by_id = {module.id: module for module in self.modules}
         by_name = {module.name: module for module in self.modules}
-        return by_name.get(module_id) or _pick(module_id.zfill(2), by_id, "module")
+        wanted = module_id.zfill(2) if module_id.isdecimal() else module_id
+        return _pick(wanted, by_id | by_name, "module")
 
     def module_of(self, exercise_id: str) -> Module:
         """The module that holds an exercise such as ``01.2``."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import bounds
 from .archive import read_archive
-from .errors import CourseError
+from .errors import CourseError, printable
 
 _ENDING = re.compile(r"\.(zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
 
@@ -56,6 +56,11 @@ class Submission:
                 ) from None
 
 
+def name_of(path: Path) -> str:
+    """What the submission in ``path`` is called in reports, whether it can be read or not."""
+    return printable(_ENDING.sub("", path.name) if path.is_file() else path.resolve().name)
+
+
 def read_submission(path: Path, package: str) -> Submission:
     """Find ``package`` in a folder or archive and read it.
 
@@ -85,7 +90,7 @@ def _read(path: Path, package: str) -> Submission:
             f"{path} is neither a folder nor a file. Expected a folder, .zip or .tar.gz with "
             f"{package}/ in it."
         )
-    return Submission(_ENDING.sub("", path.name), read_archive(path, package))
+    return Submission(name_of(path), read_archive(path, package))
 
 
 def _from_folder(path: Path, package: str) -> Submission:
@@ -106,7 +111,7 @@ def _from_folder(path: Path, package: str) -> Submission:
         files[name] = entry.read_bytes()
     if not files:
         raise bounds.wrong_layout(path, package, sorted(p.name for p in path.iterdir()))
-    return Submission(path.resolve().name, files)
+    return Submission(name_of(path), files)
 
 
 def _find_in_folder(path: Path, package: str) -> list[Path]:

@@ -58,18 +58,27 @@ def grade_paths(
                 "(Without a PATH it grades your own work, inside a student copy.)"
             )
         paths = [course.root]
-    reports = grade_all(course, module, paths, seed, quiet)
-    write_reports(reports, json_file, junit_file)
-    # with the JSON on standard output, people read standard error
-    console = Console(stderr=json_file == "-", quiet=quiet)
+    reports: list[Report] = []
+    try:
+        grade_all(course, module, paths, seed, quiet, reports)
+    finally:  # interrupted or not: what was finished is kept
+        if reports:
+            try:
+                write_reports(reports, json_file, junit_file)
+            finally:
+                # with the JSON on standard output, people read standard error
+                _show(reports, Console(stderr=json_file == "-", quiet=quiet), every)
+    return exit_code(reports)
+
+
+def _show(reports: Sequence[Report], console: Console, every: bool) -> None:
     if len(reports) == 1:
         show_report(reports[0], console, every)
     else:
         show_batch(reports, console)
     for report in reports:
-        if quiet and report.error:
+        if console.quiet and report.error:
             print(f"Error: {report.submission}: {report.error}", file=sys.stderr)
-    return exit_code(reports)
 
 
 def grade_all(
@@ -78,9 +87,13 @@ def grade_all(
     paths: Sequence[Path],
     seed: str | None = None,
     quiet: bool = False,
+    reports: list[Report] | None = None,
 ) -> list[Report]:
-    """Grade each path, with a bar on the terminal; one report each, in their order."""
-    reports = []
+    """Grade each path, with a bar on the terminal; one report each, in their order.
+
+    Each is put into ``reports`` as it is finished, so that an interrupt loses none.
+    """
+    reports = [] if reports is None else reports
     with (
         Grader(course, module, answers_for(course, module, seed)) as grader,
         Progress(module, len(paths), shown=not quiet) as progress,
@@ -117,7 +130,7 @@ def _write(target: str, content: bytes) -> None:
         sys.stdout.buffer.flush()
         return
     path = Path(target)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
         part.write_bytes(content)
         part.replace(path)

@@ -19,6 +19,7 @@ from graders.judge import Verdict
 from graders.manifest import Module
 from graders.outcomes import Outcome
 from graders.report import Report
+from graders.submission import name_of
 
 WORDS = {
     Outcome.PASSED: ("passed", "green"),
@@ -40,7 +41,7 @@ class Progress:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[name]} {task.fields[check]}"),
+            TextColumn("{task.fields[name]} {task.fields[check]}", markup=False),
             console=console,
             transient=True,
             disable=not (shown and console.is_terminal),
@@ -49,7 +50,7 @@ class Progress:
         self._started = 0
 
     def submission(self, path: Path) -> None:
-        self._bar.update(self._task, completed=self._started, name=path.name or str(path))
+        self._bar.update(self._task, completed=self._started, name=name_of(path))
         self._started += 1
 
     def check(self, check: Check) -> None:

@@ -10,6 +10,7 @@ from ._torch import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.nn import Module
 
 
 def unpack(result: object, *names: str) -> dict[str, Tensor]:
@@ -65,6 +66,28 @@ def gradients(of: Mapping[str, Tensor], output: Tensor, cotangent: Tensor) -> di
         f"gradient of {name}": torch.zeros_like(tensor) if gradient is None else gradient
         for (name, tensor), gradient in zip(of.items(), found, strict=True)
     }
+
+
+def load_weights(module: Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copy weights into a module by ``state_dict`` key; the module's own tensors, by key.
+
+    What a module holds beyond ``weights`` stays as it is. WrongReturn says which key is missing or
+    has another shape.
+    """
+    own = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    missing = [key for key in weights if key not in own]
+    if missing:
+        raise WrongReturn(
+            f"its state_dict has no {', '.join(missing)}; found: {', '.join(own) or 'nothing'}. "
+            "The names in the docstring decide under which key a weight is kept"
+        )
+    for key, weight in weights.items():
+        if own[key].shape != weight.shape:
+            raise WrongReturn(f"{key} has shape {[*own[key].shape]}, expected {[*weight.shape]}")
+    with torch.no_grad():
+        for key, weight in weights.items():
+            own[key].copy_(weight)
+    return {key: own[key] for key in weights}
 
 
 def refusals(

@@ -16,7 +16,6 @@ from ..outcomes import FAILURES, Crashed, Outcome, OverLimit, RunFailure
 from . import frames
 from .launch import Launcher, Running
 
-LONGEST_MESSAGE = 4000
 START_SECONDS = 120.0  # for a cold machine to import torch; no learner code has run by then
 
 
@@ -88,7 +87,7 @@ class Worker:
         if "failure" in header:
             known = [kind.value for kind in FAILURES]
             outcome = header["failure"] if header["failure"] in known else "error"
-            raise FAILURES[Outcome(outcome)](_one_line(header.get("message")))
+            raise FAILURES[Outcome(outcome)](str(header.get("message")))
         return tensors
 
     def _receive(self, deadline: float) -> frames.Frame:
@@ -124,12 +123,6 @@ class Worker:
         running, self._running = self._running, None
         self._loaded.clear()
         return self.launcher.end(running)
-
-
-def _one_line(message: object) -> str:
-    """What a worker says, fit for a terminal: one line, of bounded length, no control characters."""
-    text = " ".join(str(message)[:LONGEST_MESSAGE].split())
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 @dataclass

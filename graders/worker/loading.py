@@ -24,24 +24,27 @@ class Package:
     def __init__(self, module: types.ModuleType, folder: Path) -> None:
         self._module = module
         self._folder = folder
+        self._is_package = folder.is_dir()
 
     def __getattr__(self, name: str) -> Any:
         module, folder = self._module, self._folder
-        if folder.is_dir():
+        if self._is_package:
             part = folder / name
             if part.is_dir() or part.with_suffix(".py").is_file():
                 with _naming(part.with_suffix(".py")):
-                    return Package(importlib.import_module(f"{module.__name__}.{name}"), part)
+                    found = Package(importlib.import_module(f"{module.__name__}.{name}"), part)
+                self.__dict__[name] = found  # from now on without a look at the disk
+                return found
         if hasattr(module, name):
             return getattr(module, name)
         where = "/".join(module.__name__.split("."))
-        if folder.is_dir():
-            found = sorted(p.name for p in folder.iterdir() if not p.name.startswith("_"))
-            raise Crashed(f"there is no {where}/{name}.py; found there: {_listed(found)}")
-        found = [
+        if self._is_package:
+            names = sorted(p.name for p in folder.iterdir() if not p.name.startswith("_"))
+            raise Crashed(f"there is no {where}/{name}.py; found there: {_listed(names)}")
+        names = [
             n for n, v in vars(module).items() if getattr(v, "__module__", None) == module.__name__
         ]
-        raise Crashed(f"{where}.py defines no `{name}`; found in it: {_listed(found)}")
+        raise Crashed(f"{where}.py defines no `{name}`; found in it: {_listed(names)}")
 
 
 @contextlib.contextmanager

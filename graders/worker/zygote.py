@@ -16,7 +16,7 @@ from typing import Any
 
 from .serve import serve
 
-FIRST_FORKS = 2  # the worker of the reference, and that of the first submission
+LONE_FORKS = 2  # the worker of the reference, and that of a lone submission
 
 
 def main() -> None:
@@ -39,6 +39,10 @@ def main() -> None:
         request: dict[str, Any] = json.loads(message)
         if "fork" in request:
             (channel,) = descriptors
+            forks += 1
+            if forks > LONE_FORKS:  # a lone submission need not wait for what only may be used
+                while preload:
+                    importlib.import_module(preload.pop())
             child = os.fork()
             if child == 0:
                 os.setsid()
@@ -47,10 +51,6 @@ def main() -> None:
             os.close(channel)
             alive.add(child)
             control.send(json.dumps({"pid": child}).encode())
-            forks += 1
-            if forks == FIRST_FORKS:  # a lone submission need not wait for what only may be used
-                for name in preload:
-                    importlib.import_module(name)
         else:
             child = request["end"]
             alive.discard(child)

@@ -1,0 +1,347 @@
+"""``course grade`` as a user meets it: exit codes, what is printed, what is written."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+import tools.grading
+import tools.show
+from graders.grade import Grader
+from graders.manifest import Course
+from graders.report import Report, as_json, as_junit
+
+from .archives import as_folder, as_tar
+from .conftest import HOUSE, REFERENCE, MakeSubmission
+from .test_bad_code import RAW
+
+COMMAND = "import sys; from tools.cli import main; sys.argv[0] = 'course'; main()"
+MARKUP = "[red]x[/y]"
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+def course_command(*arguments: object, folder: Path = HOUSE) -> Done:
+    """Run ``course`` in a folder, as from a shell."""
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, *map(str, arguments)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(HOUSE), "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch, graded twice, by two processes: with files, and with JSON on standard output."""
+
+    paths: Sequence[Path]
+    files: Done
+    lines: list[dict[str, Any]]
+    junit: ElementTree.Element
+    piped: Done
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    scratch = tmp_path_factory.mktemp("batch")
+    files = {
+        f"tiny_transformer/{path.relative_to(REFERENCE).as_posix()}": path.read_bytes()
+        for path in REFERENCE.rglob("*.py")
+    }
+    practice = "tiny_transformer/practice/attention.py"
+    wrong = RAW + "return query @ key, print(id(query))"
+    broken = "\nfrom .practice.attention import nothing\nassert object() == 1"
+    paths = (
+        as_folder(scratch / "right", files),
+        as_tar(scratch / "wrong", {**files, practice: files[practice] + wrong.encode()}),
+        as_folder(
+            scratch / MARKUP.replace("/", "-"),
+            {**files, "tiny_transformer/attention.py": broken.encode()},
+        ),
+        scratch / "nowhere",
+    )
+    out = tmp_path_factory.mktemp("out")
+    written, junit = out / "grades.jsonl", out / "grades.xml"
+    one = course_command("grade", "01", *paths, "--json", written, "--junit", junit)
+    two = course_command("grade", "attention", *paths, "--json", "-", "--quiet")
+    lines = [json.loads(line) for line in written.read_text(encoding="utf-8").splitlines()]
+    assert {p.name for p in out.iterdir()} == {"grades.jsonl", "grades.xml"}
+    return Batch(paths, one, lines, ElementTree.parse(junit).getroot(), two)
+
+
+def test_batch_is_shown_a_line_each_and_the_errors_in_words(batch: Batch) -> None:
+    out = batch.files.out
+    assert batch.files.err == ""
+    for name in ("right", "wrong", "[red]x[-y]", "nowhere"):
+        assert name in out
+    assert "50/50" in out
+    assert "all right" in out
+    assert "could not be graded" in out
+    assert f"There is no {batch.paths[3]}" in out.replace("\n", "")
+
+
+def test_one_that_cannot_be_graded_makes_the_exit_code_two(batch: Batch) -> None:
+    """The others are graded all the same."""
+    assert (batch.files.code, batch.piped.code) == (2, 2)
+    assert [line["outcome"] for line in batch.lines] == ["graded", "graded", "graded", "error"]
+
+
+def test_json_is_one_object_per_submission_with_all_fields(batch: Batch, course: Course) -> None:
+    module = course.module("01")
+    for line, path in zip(batch.lines, batch.paths, strict=True):
+        assert line.keys() == {
+            "schema",
+            "submission",
+            "digest",
+            "module",
+            "score",
+            "max_score",
+            "outcome",
+            "message",
+            "sandbox",
+            "release",
+            "seed",
+            "versions",
+            "seconds",
+            "checks",
+        }
+        assert line["schema"] == "course/report/1"
+        assert (line["module"], line["max_score"]) == ("01", module.points)
+        assert line["submission"] in str(path)
+        assert {"python", "torch", "numpy"} <= line["versions"].keys()
+        assert line["sandbox"].keys() == {"level", "start", "layers"}
+        assert line["score"] == sum(check["points"] for check in line["checks"])
+        for check in line["checks"]:
+            assert check.keys() == {
+                "id",
+                "exercise",
+                "outcome",
+                "points",
+                "max_points",
+                "message",
+                "diagnosis",
+            }
+            assert check["id"].startswith(f"{check['exercise']}/")
+            assert (check["outcome"] == "passed") == (check["points"] == check["max_points"])
+            assert (check["outcome"] == "passed") == (check["message"] == "")
+        if line["outcome"] != "error":
+            assert sum(check["max_points"] for check in line["checks"]) == module.points
+            assert "wall clock" in line["sandbox"]["layers"]
+    right, wrong, broken, nowhere = batch.lines
+    assert right["score"] == module.points
+    assert {c["exercise"] for c in wrong["checks"] if not c["points"]} == {"01.1"}
+    assert {c["exercise"] for c in broken["checks"] if not c["points"]} == {"01.3", "01.8", "01.9"}
+    assert (nowhere["checks"], nowhere["digest"], nowhere["score"]) == ([], "", 0)
+    assert nowhere["message"].startswith("There is no ")
+
+
+def test_same_submission_gives_the_same_bytes_apart_from_seconds(batch: Batch) -> None:
+    """In another process, called by another name of the module, written to standard output."""
+
+    def timeless(text: str) -> list[str]:
+        lines = [json.loads(line) for line in text.splitlines()]
+        assert all(line.pop("seconds") >= 0 for line in lines)
+        return [json.dumps(line) for line in lines]
+
+    written = "".join(f"{json.dumps(line)}\n" for line in batch.lines)
+    assert timeless(batch.piped.out) == timeless(written)
+
+
+def test_quiet_says_nothing_but_errors(batch: Batch) -> None:
+    (said,) = batch.piped.err.splitlines()
+    assert said.startswith("Error: ")
+    assert f"There is no {batch.paths[3]}" in said
+
+
+def test_junit_counts_what_json_says(batch: Batch) -> None:
+    assert batch.junit.tag == "testsuites"
+    for suite, line in zip(batch.junit, batch.lines, strict=True):
+        outcomes = [check["outcome"] for check in line["checks"]]
+        if line["outcome"] == "error":
+            outcomes.append("error")
+        counted = {name: int(suite.get(name, "")) for name in ("tests", "failures", "errors")}
+        assert counted == {
+            "tests": len(outcomes),
+            "failures": outcomes.count("failed"),
+            "errors": outcomes.count("error") + outcomes.count("limit"),
+        }
+        assert suite.get("name") == line["submission"]
+        assert len(suite.findall("testcase")) == len(outcomes)
+        assert len(suite.findall("testcase/failure")) == outcomes.count("failed")
+        assert len(suite.findall("testcase/error")) == counted["errors"]
+        about = {p.get("name"): p.get("value") for p in suite.iter("property")}
+        assert about["score"] == str(line["score"])
+        messages = [
+            case[0].text for case in suite.findall("testcase") if len(case) and case[0].text
+        ]
+        assert messages == [check["message"] for check in line["checks"] if check["message"]]
+
+
+def test_all_points_are_exit_code_zero_and_points_missing_one(
+    grader: Grader, make_submission: MakeSubmission
+) -> None:
+    right = grader.grade(HOUSE / "reference")
+    wrong = grader.grade(make_submission({"attention.py": ""}))
+    error = grader.grade(HOUSE / "nowhere")
+    assert tools.grading.exit_code([right, right]) == 0
+    assert tools.grading.exit_code([right, wrong]) == 1
+    assert tools.grading.exit_code([right, error, wrong]) == 2
+    assert tools.grading.exit_code([replace(wrong, verdicts=right.verdicts[:-1])]) == 1
+
+
+def test_single_submission_is_shown_exercise_by_exercise(tmp_path: Path) -> None:
+    """Points missing: the exit code is 1, and the first message of each exercise is printed."""
+    work = as_folder(tmp_path / "work", {"tiny_transformer/attention.py": b"def f(:"})
+    done = course_command("grade", "1", work, "--json", "-")
+    assert done.code == 1
+    assert json.loads(done.out)["score"] == 0
+    assert re.search(r"01\.3 +Causal mask +0/4 +error", done.err)
+    assert "0 of 50 points" in done.err
+    assert "tiny_transformer/attention.py, line 1, cannot be read" in done.err
+    assert "isolation: " in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("grade", "11", "x"), ("There is no module 11. Did you mean 01?", "Known: 01")),
+        (("grade", "atention", "x"), ("There is no module atention. Did you mean attention?",)),
+        (("grade", "01"), ("Which submissions?", "course grade 01 PATH")),
+        (("grade",), ("Missing argument 'MODULE'",)),
+        (("grade", "01", "--jsn", "x"), ("No such option", "--json")),
+        (("grad", "01"), ("No such command 'grad'",)),
+        (("hint", "01.99"), ("There is no exercise 01.99", "Did you mean 01.9?")),
+        (
+            ("grade", "01", "nowhere", "--json", "no/such/folder/x"),
+            ("cannot be written", "no/such"),
+        ),
+        (("grade", "01", "nowhere", "--junit", "/"), ("cannot be written",)),
+    ],
+    ids=lambda value: "_".join(map(str, value)) if "grade" in value or "hint" in value else "",
+)
+def test_what_cannot_be_done_is_exit_code_two_and_said_in_words(
+    arguments: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    done = course_command(*arguments)
+    assert done.code == 2
+    for word in words:
+        assert word in done.err
+
+
+def test_outside_any_course_it_says_where_to_go(tmp_path: Path) -> None:
+    done = course_command("grade", "01", ".", folder=tmp_path)
+    assert done.code == 2
+    assert "There is no course.toml in" in done.err
+
+
+def test_broken_manifest_is_refused_before_anything_is_graded(tmp_path: Path) -> None:
+    text = (HOUSE / "course.toml").read_text(encoding="utf-8")
+    (tmp_path / "course.toml").write_text(text.replace("points = 4", "pionts = 4"))
+    done = course_command("grade", "01", ".", folder=tmp_path)
+    assert done.code == 2
+    assert "unknown key 'pionts'. To mend it: write points." in done.err
+    assert "course.toml, line " in done.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["grade", "--help"], ["--version"]], ids=str)
+def test_help_comes_without_waiting_for_libraries(arguments: list[str]) -> None:
+    script = f"""
+import sys
+from tools.cli import main
+sys.argv = ["course", *{arguments!r}]
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code
+heavy = {{"torch", "numpy", "safetensors", "rich", "jinja2"}} & sys.modules.keys()
+assert not heavy, heavy
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(HOUSE)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "course" in done.stdout
+
+
+def test_interrupted_batch_keeps_what_was_finished(
+    grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reports that are done are written and shown before the command ends."""
+
+    class Interrupted(Grader):
+        def __enter__(self) -> Grader:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+        def grade(self, path: Path, progress: object = None) -> Report:
+            if path.name == "second":
+                raise KeyboardInterrupt
+            return grader.grade(path)
+
+    monkeypatch.setattr(tools.grading, "Grader", Interrupted)
+    monkeypatch.chdir(HOUSE)
+    written = tmp_path / "grades.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        tools.grading.grade_paths(
+            "01", [HOUSE / "reference", Path("second")], str(written), None, None, False, True
+        )
+    assert [json.loads(line)["score"] for line in written.read_text().splitlines()] == [50]
+
+
+def test_reports_that_cannot_be_written_are_shown_all_the_same() -> None:
+    done = course_command("grade", "01", "nowhere", "--json", "no/such/folder/x")
+    assert "There is no nowhere" in done.out
+
+
+def test_odd_names_and_messages_break_neither_terminal_nor_files(
+    grader: Grader, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Escape codes, halves of characters, markup: shown as they are spelled."""
+    name = os.fsdecode(b"a\x1b[2J\xe9" + MARKUP.replace("/", "-").encode())
+    work = as_folder(tmp_path / name, {"tiny_transformer/attention.py": b""})
+    report = grader.grade(work)
+    assert report.submission.isprintable()
+    json.dumps(as_json(report), ensure_ascii=False).encode()
+    assert ElementTree.fromstring(as_junit([report]))[0].get("name") == report.submission
+    screen = io.StringIO()
+
+    def terminal(stderr: bool = False) -> Console:
+        return Console(file=screen, force_terminal=True, width=200)
+
+    monkeypatch.setattr(tools.show, "Console", terminal)
+    with tools.show.Progress(grader.module, 1, shown=True) as progress:
+        progress.submission(work)
+        progress.submission(Path(MARKUP))
+    tools.show.show_batch([report, report], terminal())
+    tools.show.show_report(report, terminal())
+    screen.getvalue().encode()
+    assert "\x1b[2J" not in screen.getvalue()
+    assert "[red]x[-y]" in screen.getvalue()
