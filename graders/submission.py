@@ -58,7 +58,8 @@ class Submission:
 
 def name_of(path: Path) -> str:
     """What the submission in ``path`` is called in reports, whether it can be read or not."""
-    return printable(_ENDING.sub("", path.name) if path.is_file() else path.resolve().name)
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 -- "." and ".." have names too
+    return printable(_ENDING.sub("", absolute.name))
 
 
 def read_submission(path: Path, package: str) -> Submission:

@@ -182,6 +182,18 @@ def test_what_is_no_submission_is_an_error_and_not_zero_points(
     assert report.error.startswith(str(path) if files else "There is no")
 
 
+@pytest.mark.parametrize("path", ["a" * 300, "a\0b", "..", "loop"], ids=ascii)
+def test_path_of_any_kind_has_a_report(
+    path: str, grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong with a path, the batch that it is in goes on."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    report = grader.grade(Path(path))
+    assert (report.outcome, report.score) == ("error", 0)
+    assert report.error.isprintable()
+
+
 @pytest.mark.usefixtures("leaves_nothing")
 @pytest.mark.parametrize(
     "names", [("a", "a/b.py"), ("b" * 300 + ".py",)], ids=["file_in_a_file", "long_name"]

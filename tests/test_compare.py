@@ -23,7 +23,8 @@ finite = st.floats(-1e3, 1e3, width=16)
 
 def arrays_of(kind: str) -> st.SearchStrategy[Array]:
     elements = finite if kind.startswith("float") else None
-    return hnp.arrays(np.dtype(kind), SHAPES, elements=elements)
+    made: st.SearchStrategy[Array] = hnp.arrays(np.dtype(kind), SHAPES, elements=elements)
+    return made
 
 
 anything = st.sampled_from(DTYPES).flatmap(arrays_of)
@@ -43,7 +44,7 @@ def refused(got: Result, want: Result) -> Mismatch:
 
 
 def changed(array: Array, place: int, value: object) -> Array:
-    made = array.copy()
+    made: Array = array.copy()
     made.reshape(-1)[place] = value
     return made
 
