@@ -32,15 +32,20 @@ class Verdict:
         return self.check.points if self.outcome is Outcome.PASSED else 0
 
     @property
-    def message(self) -> str:
-        """All that a learner reads about it, the most useful line first."""
-        if not self.problem:
-            return ""
+    def rows(self) -> list[tuple[str, str]]:
+        """What a learner reads below ``problem``: labels and texts."""
         rows = [*self.details]
         for mistake in self.diagnosis:
             rows.append(("looks like", f"{mistake.title}. {mistake.hint} [{mistake.id}]"))
         rows.append(("hint", f"course hint {self.check.exercise}"))
-        return "\n".join([self.problem, *(f"  {label:<11} {text}" for label, text in rows)])
+        return rows
+
+    @property
+    def message(self) -> str:
+        """All that a learner reads about it, as plain text; "" where all is well."""
+        if not self.problem:
+            return ""
+        return "\n".join([self.problem, *(f"  {label:<11} {text}" for label, text in self.rows)])
 
 
 @dataclass

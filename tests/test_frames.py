@@ -8,7 +8,6 @@ import socket
 import threading
 import time
 import tracemalloc
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -43,15 +42,6 @@ tensors: st.SearchStrategy[dict[str, Array]] = st.dictionaries(
     ),
     max_size=4,
 )
-
-
-@pytest.fixture(scope="module")
-def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Two ends of one channel, with room for a frame that nobody reads yet."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-        yield ours, theirs
 
 
 def receive_bytes(content: bytes) -> frames.Frame:

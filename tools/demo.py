@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -69,13 +70,11 @@ def main() -> None:
     console.rule("where things are")
     console.print(f"student copy   {copy}", f"submissions    {scratch / 'submissions'}", sep="\n")
     console.print(f"reports        {', '.join(map(str, written))}", soft_wrap=True)
-    console.print(
-        "\nNext, as a learner:     "
-        f". .venv/bin/activate && cd {copy} && course hint 01.1 && course grade 01"
-        "\nNext, as an instructor: "
-        f". .venv/bin/activate && course grade 01 {paths[2]}",
-        soft_wrap=True,
-    )
+    course_command = Path(sys.executable).with_name("course")
+    here, there = (os.path.relpath(course_command, start) for start in (Path.cwd(), copy))
+    console.print("\nWhat to type next, as a learner and as an instructor:")
+    console.print(f"  cd {copy} && {there} grade 01", soft_wrap=True)
+    console.print(f"  {here} grade 01 {paths[2]}", soft_wrap=True)
 
 
 def _write(reports: list[Report], folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from graders.check import Check
@@ -89,9 +89,8 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
         console.print(Text(f"{report.submission} could not be graded.", style="bold red"))
         console.print(Text(report.error))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in (("exercise", "left"), ("", "left"), ("points", "right"), ("", "left")):
-        table.add_column(name, justify="right" if justify == "right" else "left")
+    points_column = Column("points", justify="right")
+    table = Table("exercise", "", points_column, "", box=None, pad_edge=False, header_style="bold")
     for exercise in report.module.exercises:
         verdicts = report.of_exercise(exercise.id)
         points = sum(verdict.points for verdict in verdicts)
@@ -105,8 +104,7 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
     for exercise in report.module.exercises:
         wrong = [v for v in report.of_exercise(exercise.id) if v.outcome in EXPLAINED]
         for verdict in wrong if every else wrong[:1]:
-            console.print()
-            console.print(Text(verdict.message), soft_wrap=True)
+            _explain(verdict, console)
         if len(wrong) > 1 and not every:
             more = f"{len(wrong) - 1} more of {exercise.id}: course grade --all shows them"
             console.print(Text(f"  and         {more}", style="dim"))
@@ -115,7 +113,19 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
         Text(f"{report.submission}: {report.score} of {report.max_score} points", style="bold"),
         Text(f"in {report.seconds:.2f} s", style="dim"),
     )
-    console.print(Text(_sandbox(report), style="dim"), soft_wrap=True)
+    console.print(Text(_sandbox(report), style="dim"))
+
+
+def _explain(verdict: Verdict, console: Console) -> None:
+    console.print()
+    if not console.is_terminal:  # a file has lines of any length
+        console.print(Text(verdict.message), soft_wrap=True)
+        return
+    console.print(Text(verdict.problem, style="bold"))
+    table = Table.grid(padding=(0, 2))
+    for label, text in verdict.rows:
+        table.add_row(Text(f"  {label}", style="dim"), Text(text))
+    console.print(table)
 
 
 def _sandbox(report: Report) -> str:
@@ -144,7 +154,7 @@ def show_batch(reports: Sequence[Report], console: Console) -> None:
         if report.error:
             console.print(Text(f"\n{report.submission}: {report.error}"))
     if reports:
-        console.print(Text(_sandbox(reports[0]), style="dim"), soft_wrap=True)
+        console.print(Text(_sandbox(reports[0]), style="dim"))
 
 
 def diagnosis(report: Report) -> str:

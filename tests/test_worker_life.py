@@ -1,0 +1,162 @@
+"""Where workers come from, and that none outlives the grading it is for."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graders.answers import Answers, LiveAnswers
+from graders.check import Check
+from graders.grade import Grader
+from graders.manifest import Course
+from graders.report import Report, as_json
+from graders.worker.launch import ForkServer, Launcher, Subprocesses
+
+from .conftest import HOUSE, REFERENCE, MakeSubmission
+from .processes import descendants, ended_within, family, living, zygote
+from .test_bad_code import RAW
+
+PRACTICE = "practice/attention.py"
+TEXT = (REFERENCE / PRACTICE).read_text() + "\n\n"
+GRADE = """
+import sys
+from pathlib import Path
+from graders.manifest import find_course
+from tools.grading import grade_all
+course = find_course()
+(report,) = grade_all(course, course.module("01"), [Path(sys.argv[1])], "tests", quiet=True)
+"""
+IN_THE_HOUSE: dict[str, Any] = {"cwd": HOUSE, "env": os.environ | {"PYTHONPATH": str(HOUSE)}}
+
+
+@pytest.fixture
+def make_grader(course: Course) -> Iterator[Callable[..., Grader]]:
+    """Make graders of one's own, which may be broken; each must be left before the test ends."""
+    made: list[Grader] = []
+
+    def make(launcher: Callable[..., Launcher] = ForkServer) -> Grader:
+        module = course.module("01")
+
+        def answers(started: Launcher) -> Answers:
+            return LiveAnswers(course, module, started, "tests", "tests")
+
+        made.append(Grader(course, module, answers, launcher))
+        return made[-1]
+
+    yield make
+    for grader in made:
+        assert isinstance(grader._launcher, Subprocesses) or not living({zygote(grader)})
+
+
+def told(report: Report) -> dict[str, Any]:
+    """A report without what may differ between two equal gradings, or two ways to start."""
+    return as_json(report) | {"seconds": 0, "sandbox": None}
+
+
+def test_both_ways_to_start_a_worker_give_the_same_report(
+    grader: Grader, make_grader: Callable[..., Grader], make_submission: MakeSubmission
+) -> None:
+    """Forked from a warm process, or a plain process each."""
+    work = make_submission({PRACTICE: TEXT + RAW + "return query @ key"})
+    forked = grader.grade(work)
+    with make_grader(lambda limits, scenarios: Subprocesses(limits)) as plain:
+        started = plain.grade(work)
+        launcher = plain._launcher
+    assert isinstance(launcher, Subprocesses)
+    assert launcher._alive == {}
+    assert told(started) == told(forked)
+    assert 0 < forked.score < forked.max_score
+    assert (forked.sandbox["start"], started.sandbox["start"]) == ("fork", "spawn")
+    assert forked.sandbox["layers"] == started.sandbox["layers"]
+
+
+def test_deciding_process_loads_neither_torch_nor_the_work(make_submission: MakeSubmission) -> None:
+    """All it knows of the submission are bytes."""
+    work = make_submission({})
+    script = f"""{GRADE}
+assert report.score == report.max_score, report
+loaded = [n for n in sys.modules if n.partition(".")[0] in ("torch", course.package)]
+assert not loaded, loaded
+files = [str(getattr(module, "__file__", "")) for module in sys.modules.values()]
+inside = [file for file in files if "course-submission-" in file]
+assert not inside, inside
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(work)],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        **IN_THE_HOUSE,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_end_of_the_zygote_is_told_and_the_batch_goes_on(
+    make_grader: Callable[..., Grader], make_submission: MakeSubmission
+) -> None:
+    """In the middle of a submission, and before the next: an error each, and no points at all."""
+    killed = False
+
+    def kill(check: Check) -> None:
+        nonlocal killed
+        if check.exercise == "01.8" and not killed:
+            os.kill(zygote(grader), signal.SIGKILL)
+            killed = True
+
+    with make_grader() as grader:
+        assert grader.grade(HOUSE / "reference").error == ""
+        started = descendants(grader)
+        reports = [grader.grade(HOUSE / "reference", kill) for _ in range(2)]
+    for report in reports:
+        assert (report.outcome, report.score) == ("error", 0)
+        assert "The process that starts workers ended by itself" in report.error
+        assert "Run the command again" in report.error
+    assert started
+    assert ended_within(5, started)
+
+
+def test_no_process_and_no_file_outlives_a_grader(
+    make_grader: Callable[..., Grader], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left in order, or by an interrupt in the middle of a submission."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    seen: set[int] = set()
+
+    def interrupt(check: Check) -> None:
+        if check.exercise == "01.3":
+            seen.update(descendants(grader), {zygote(grader)})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), make_grader() as grader:
+        grader.grade(HOUSE / "reference", interrupt)
+    assert len(seen) >= 3  # the zygote, the worker of the reference and that of the submission
+    assert not living(seen)
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_processes_end_with_a_deciding_process_that_is_killed(
+    make_submission: MakeSubmission, tmp_path: Path
+) -> None:
+    """Nobody tells them; the zygote notices, and ends a worker that is in an endless loop."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    loop = f"open({str(pipe)!r}, 'w').write('here')\n    while True: pass"
+    work = make_submission({PRACTICE: TEXT + RAW + loop})
+    with subprocess.Popen([sys.executable, "-c", GRADE, str(work)], **IN_THE_HOUSE) as process:
+        try:
+            assert select.select([reading], [], [], 30)[0]
+            started = family(process.pid)
+        finally:
+            process.kill()
+            os.close(reading)
+    assert len(started) >= 2  # the zygote and the worker
+    assert ended_within(10, started)
