@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -14,7 +15,7 @@ from graders.outcomes import Outcome
 from graders.report import Report, as_json
 
 from .conftest import HOUSE, REFERENCE, MakeSubmission
-from .processes import with_command
+from .processes import ended_within, with_command
 from .test_bad_code import RAW, assert_costs_only
 
 CORE, PRACTICE = "attention.py", "practice/attention.py"
@@ -151,6 +152,9 @@ NOISE = {
     "closes the standard streams": (
         "import os, sys\nsys.stdout.close(); sys.stderr.close()\nfor n in (0, 1, 2): os.close(n)\n"
     ),
+    "finds its standard streams open": (
+        "import os\nfor n in (0, 1, 2): assert os.readlink(f'/proc/self/fd/{n}') == os.devnull\n"
+    ),
     "reads standard input": "import sys\nassert sys.stdin.read() == ''\n",
     "registers at exit": "import atexit, os\natexit.register(lambda: os._exit(9))\n",
     "changes the folder": "import os\nos.chdir('/')\n",
@@ -171,10 +175,11 @@ def test_processes_that_work_leaves_behind_are_ended(
     grader: Grader, make_submission: MakeSubmission
 ) -> None:
     """A child that a learner's code started ends with the grading of it."""
-    code = "import subprocess\nsubprocess.Popen(['sleep', '98765.4321'])\n"
+    mark = f"98765.{os.getpid()}"
+    code = f"import subprocess\nsubprocess.Popen(['sleep', '{mark}'])\n"
     report = grader.grade(make_submission({CORE: TEXT + "\n" + code}))
     assert_costs_only(report, ())
-    assert not with_command("98765.4321")
+    assert ended_within(5, with_command(f"sleep\0{mark}"))
 
 
 def test_files_written_into_the_package_are_gone_after(

@@ -22,7 +22,7 @@ from .conftest import HOUSE, REFERENCE, MakeSubmission
 from .shell import Done, course_command
 from .test_bad_code import RAW
 
-MARKUP = "[red]x[/y]"
+MARKUP = "[red]x[-y]"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
         as_folder(scratch / "right", files),
         as_tar(scratch / "wrong", {**files, practice: files[practice] + wrong.encode()}),
         as_folder(
-            scratch / MARKUP.replace("/", "-"),
+            scratch / MARKUP,
             {**files, "tiny_transformer/attention.py": broken.encode()},
         ),
         scratch / "nowhere",
@@ -68,7 +68,7 @@ def test_batch_is_shown_a_line_each_and_the_errors_in_words(batch: Batch) -> Non
     out = batch.files.out
     assert batch.files.err == ""
     for name in ("right", "wrong", "[red]x[-y]", "nowhere"):
-        assert name in out
+        assert sum(line.startswith(f"{name} ") for line in out.splitlines()) == 1, name
     points = batch.lines[0]["max_score"]
     assert f"{points}/{points}" in out
     assert "all right" in out

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graders import bounds
 from graders.errors import CourseError
 from graders.submission import Submission, read_submission
 
@@ -62,6 +63,14 @@ def test_what_lies_around_is_passed_over(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", PACKERS)
+def test_what_is_passed_over_may_be_large(kind: str, tmp_path: Path) -> None:
+    """A cache does not count as part of the work."""
+    cache = {f"{PACKAGE}/__pycache__/x.bin": bytes(bounds.MAX_BYTES + 1)}
+    made = read_submission(PACKERS[kind](tmp_path / "alice", placed("", cache)), PACKAGE)
+    assert {**made.files} == FILES
+
+
+@pytest.mark.parametrize("kind", PACKERS)
 def test_nearest_package_is_taken(kind: str, tmp_path: Path) -> None:
     """One further down, such as an example or a backup, is not in its way."""
     around = {f"old/{PACKAGE}/attention.py": b"old"}
@@ -106,7 +115,8 @@ def test_digest_tells_names_and_bytes_apart() -> None:
         {"a": b"b", "c": b""},
         {"a": b"", "b": b"c"},
         {"a": b"b", "b": b"c"},
-        {"a": b"b" + b"b" + b"1" + b"c"},
+        {"a": b"b", "ca": b"d"},
+        {"a": b"bca\0d"},
         {},
     ]
     assert len({Submission("", files).digest for files in made}) == len(made)
