@@ -160,6 +160,18 @@ BAD = [
         ("it raised KeyError: 'no such key'", "practice/attention.py, line", "`raise KeyError("),
     ),
     Bad(
+        "asks torch for what torch does not implement",  # which is not a stub
+        RAW + "return query.to('meta').cpu()",
+        ERROR,
+        ("NotImplementedError", "meta tensor", "practice/attention.py, line"),
+    ),
+    Bad(
+        "raises what a stub raises",
+        RAW + "raise NotImplementedError('01.1 write raw_scores')",
+        Outcome.NOT_STARTED,
+        ("not started", "raw_scores in practice/attention.py"),
+    ),
+    Bad(
         "raises an error that cannot be shown",
         "class Odd(Exception):\n    def __str__(self): raise ValueError\n" + RAW + "raise Odd",
         ERROR,
@@ -169,7 +181,13 @@ BAD = [
         "ends its process by a signal",
         RAW + "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
         ERROR,
-        ("SIGSEGV",),
+        ("signal 11", "Segmentation fault"),
+    ),
+    Bad(
+        "ends itself by a signal that has no name",
+        RAW + "import os; os.kill(os.getpid(), 40)",
+        ERROR,
+        ("signal 40",),
     ),
     Bad(
         "detaches what it returns",

@@ -104,20 +104,19 @@ class Worker:
             raise Crashed(f"its answer cannot be read ({error})") from None
 
     def _cause_of_end(self) -> RunFailure:
-        status = self.end() or 0
-        number = status & 0x7F
-        if number == 0:
-            said = f"it ended its process (exit status {status >> 8})"
+        code = self.end() or 0
+        if code >= 0:
+            said = f"it ended its process (exit status {code})"
             return Crashed(f"{said}; os._exit, maybe? Return a value instead")
-        if number == signal.SIGXCPU:
+        if -code == signal.SIGXCPU:
             return OverLimit("it used all the processor time that a submission may use")
-        if number == signal.SIGKILL:  # by us, or by a system that has no memory left
+        if -code == signal.SIGKILL:  # by us, or by a system that has no memory left
             return Crashed("it broke off its connection to the grader, or used up all memory")
-        name = signal.Signals(number).name if number in {*signal.Signals} else f"signal {number}"
+        name = f"signal {-code} ({signal.strsignal(-code)})"
         return Crashed(f"its process was ended by {name}; endless recursion can do that")
 
     def end(self) -> int | None:
-        """End the process, if it runs; its wait status."""
+        """End the process, if it runs; its exit code, negative for a signal."""
         if self._running is None:
             return None
         running, self._running = self._running, None

@@ -45,7 +45,7 @@ class Launcher(Protocol):
         """A new worker, its channel open."""
 
     def end(self, worker: Running) -> int:
-        """Kill a worker if it still lives; its wait status as ``os.waitpid`` gives it."""
+        """Kill a worker if it still lives; its exit code, negative for a signal."""
 
     def close(self) -> None:
         """End all that was started."""
@@ -125,7 +125,7 @@ class ForkServer:
     def end(self, worker: Running) -> int:
         worker.channel.close()
         try:
-            return self._ask({"end": worker.pid}, "status")
+            return os.waitstatus_to_exitcode(self._ask({"end": worker.pid}, "status"))
         except CourseError:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(worker.pid, signal.SIGKILL)  # nobody else is left to do it
@@ -161,13 +161,10 @@ class Subprocesses:
         process = self._alive.pop(worker.pid)
         if sys.platform == "win32":
             process.kill()
-            return process.wait()
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            process.kill()
-        code = process.wait()
-        return -code if code < 0 else code << 8
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        return process.wait()
 
     def close(self) -> None:
         for process in [*self._alive.values()]:
