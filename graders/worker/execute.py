@@ -78,7 +78,7 @@ def explain(error: BaseException, folder: Path) -> RunFailure:
     text = _text(error, folder)
     where = _where(error, folder)
     at = f" ({where})" if where else ""
-    if isinstance(error, NotImplementedError) and where:
+    if isinstance(error, NotImplementedError) and "NotImplementedError" in where:
         return NotStarted(text)
     if isinstance(error, SyntaxError):
         file = Path(error.filename or "?")
