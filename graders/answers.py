@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ class Answers(Protocol):
     seed: str  # of the inputs
     release: str  # of the course that the answers belong to
     reference: Implementation
+    standins: Mapping[str, bytes]  # take the place of the learner's files of earlier modules
 
     def mistakes(self, exercise: str) -> Sequence[tuple[Mistake, Implementation]]:
         """The known mistakes of an exercise; one with several variants comes several times."""
@@ -69,6 +70,16 @@ class NeverFails:
             ) from None
 
 
+def load_standins(course: Course, module: Module) -> dict[str, bytes]:
+    """Correct files, built from torch's own layers, for all that ``module`` builds on.
+
+    With them in place of the learner's, a mistake in an early module costs nothing in a later one.
+    """
+    folder = course.root / "reference" / "standins"
+    names = [file for before in course.before(module) for file in before.files]
+    return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
+
+
 class LiveAnswers:
     """Answers computed by the reference and its known mistakes, in a worker of their own."""
 
@@ -89,6 +100,7 @@ class LiveAnswers:
         self.reference: Implementation = NeverFails(
             Remembering(self._trusted("reference", self._root))
         )
+        self.standins: Mapping[str, bytes] = load_standins(course, module)
         self._scratch = Path(tempfile.mkdtemp(prefix="course-mistakes-"))
         self._mistakes: dict[str, list[tuple[Mistake, Implementation]]] | None = None
 

@@ -7,9 +7,10 @@ results are numbered, so nothing of an answer but numbers is in it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from safetensors import SafetensorError
@@ -152,6 +153,8 @@ class Goldens:
         self.seed: str = self.index["seed"]
         self.release: str = self.index["release"]
         self.reference: Implementation = _Recorded(self, None)
+
+    standins: Mapping[str, bytes] = MappingProxyType({})  # at home, one builds on one's own work
 
     def mistakes(self, exercise: str) -> Sequence[tuple[Mistake, Implementation]]:
         return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from .errors import CourseError
 from .judge import Verdict, judge, narrowed
 from .manifest import Course, Module
 from .outcomes import Outcome
-from .report import Report
+from .report import OwnParts, Report
 from .submission import Submission, name_of, read_submission
 from .worker.client import Submitted, Worker
 from .worker.launch import Launcher, launcher
@@ -77,17 +77,17 @@ class Grader:
         started = time.monotonic()
         submission = Submission(name_of(path), {})
         verdicts: list[Verdict] = []
+        own_parts = None
         worker = Worker(self._launcher)
         error = ""
         try:
             submission = read_submission(path, self.course.package)
-            with tempfile.TemporaryDirectory(
-                prefix="course-submission-", ignore_cleanup_errors=True
-            ) as scratch:
-                try:
-                    verdicts = self._verdicts(submission, Path(scratch), worker, progress)
-                finally:
-                    worker.end()  # while it lives, it can write to the folder that is to go
+            supported = replace(submission, files={**submission.files, **self.answers.standins})
+            verdicts = self._verdicts(supported, self._checks, worker, progress)
+            right = [verdict.check for verdict in verdicts if verdict.points]
+            if right and supported != submission:
+                again = self._verdicts(submission, right, worker, progress)
+                own_parts = OwnParts(len(right), sum(v.outcome is Outcome.PASSED for v in again))
         except CourseError as problem:
             error, verdicts = str(problem), []
         return Report(
@@ -95,6 +95,7 @@ class Grader:
             digest=submission.digest if submission.files else "",
             module=self.module,
             verdicts=verdicts,
+            own_parts=own_parts,
             sandbox=self._sandbox(worker),
             release=self.answers.release,
             seed=self.answers.seed,
@@ -103,15 +104,31 @@ class Grader:
         )
 
     def _verdicts(
-        self, submission: Submission, root: Path, worker: Worker, progress: Progress | None
+        self,
+        submission: Submission,
+        checks: Sequence[Check],
+        worker: Worker,
+        progress: Progress | None,
+    ) -> list[Verdict]:
+        """Write the work to a folder of its own, and run ``checks`` on it in the worker."""
+        with tempfile.TemporaryDirectory(
+            prefix="course-submission-", ignore_cleanup_errors=True
+        ) as scratch:
+            submission.write(Path(scratch) / self.course.package)
+            try:
+                return self._run(Path(scratch), checks, worker, progress)
+            finally:
+                worker.end()  # while it lives, it can write to the folder that is to go
+
+    def _run(
+        self, root: Path, checks: Sequence[Check], worker: Worker, progress: Progress | None
     ) -> list[Verdict]:
         limits = self.course.limits
         verdicts = []
         over: set[str] = set()  # exercises that ran over a limit once
-        submission.write(root / self.course.package)
         learner = Submitted(worker, root, self.course.package, limits.check_seconds)
         started = time.monotonic()
-        for check in self._checks:
+        for check in checks:
             if progress:
                 progress(check)
             exercise = self.module.exercise(check.exercise)

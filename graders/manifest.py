@@ -93,6 +93,14 @@ class Course:
         wanted = module_id.zfill(2) if module_id.isdecimal() else module_id
         return _pick(wanted, by_id | by_name, "module")
 
+    def before(self, module: Module) -> list[Module]:
+        """The modules that ``module`` builds on, and those that they build on, in order."""
+        wanted = {*module.builds_on}
+        for other in reversed(self.modules):
+            if other.id in wanted:
+                wanted |= {*other.builds_on}
+        return [other for other in self.modules if other.id in wanted]
+
     def module_of(self, exercise_id: str) -> Module:
         """The module that holds an exercise such as ``01.2``."""
         module = self.module(exercise_id.partition(".")[0])

@@ -6,7 +6,7 @@ import importlib.metadata
 import platform
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .judge import Verdict
@@ -15,6 +15,14 @@ from .outcomes import Outcome
 
 SCHEMA = "course/report/1"
 GRADED, LIMIT, ERROR = "graded", "limit", "error"
+
+
+@dataclass(frozen=True)
+class OwnParts:
+    """How the work does on the learner's own earlier modules, in place of stand-ins. Not scored."""
+
+    checks: int  # those that hold on stand-ins
+    passed: int  # those of them that hold on the learner's own parts too
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ class Report:
     seed: str
     seconds: float
     error: str = ""
+    own_parts: OwnParts | None = None
 
     @property
     def score(self) -> int:
@@ -69,6 +78,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "max_score": report.max_score,
         "outcome": report.outcome,
         "message": report.error,
+        "own_parts": asdict(report.own_parts) if report.own_parts else None,
         "sandbox": report.sandbox,
         "release": report.release,
         "seed": report.seed,

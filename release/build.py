@@ -31,14 +31,8 @@ Render = Callable[[str, Mapping[str, Any]], str]
 
 def with_prerequisites(course: Course, modules: Iterable[Module]) -> list[Module]:
     """These modules and all that they build on, in the order of the course."""
-    wanted: set[str] = set()
-    waiting = [module.id for module in modules]
-    while waiting:
-        module = course.module(waiting.pop())
-        if module.id not in wanted:
-            wanted.add(module.id)
-            before = (other for exercise in module.exercises for other in exercise.builds_on)
-            waiting += [*module.builds_on, *(course.module_of(other).id for other in before)]
+    chosen = [*modules]
+    wanted = {m.id for module in chosen for m in (module, *course.before(module))}
     return [module for module in course.modules if module.id in wanted]
 
 

@@ -25,7 +25,7 @@ def course_command(*arguments: object, folder: Path = HOUSE) -> Done:
     done = subprocess.run(
         [sys.executable, "-c", COMMAND, *map(str, arguments)],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(HOUSE), "COLUMNS": "100"},
+        env=os.environ | {"PYTHONPATH": str(folder if (folder / "graders").is_dir() else HOUSE), "COLUMNS": "100"},
         capture_output=True,
         text=True,
         check=False,

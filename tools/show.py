@@ -107,6 +107,11 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
         Text(f"{report.submission}: {report.score} of {report.max_score} points", style="bold"),
         Text(f"in {report.seconds:.2f} s", style="dim"),
     )
+    if report.own_parts:
+        own = report.own_parts
+        before = "your own parts of earlier modules"
+        words = f"With {before}, {own.passed} of these {own.checks} right checks hold (not scored)."
+        console.print(Text(words))
     console.print(Text(_sandbox(report), style="dim"))
 
 
