@@ -55,6 +55,12 @@ class Module:
         return sum(exercise.points for exercise in self.exercises)
 
     @property
+    def needs(self) -> set[str]:
+        """The modules that this one or one of its exercises builds on."""
+        before = {other[:2] for exercise in self.exercises for other in exercise.builds_on}
+        return {*self.builds_on, *before} - {self.id}
+
+    @property
     def files(self) -> tuple[str, ...]:
         """The files a learner works in, below the package, in the order of the exercises."""
         return tuple(dict.fromkeys(exercise.file for exercise in self.exercises))
@@ -95,10 +101,10 @@ class Course:
 
     def before(self, module: Module) -> list[Module]:
         """The modules that ``module`` builds on, and those that they build on, in order."""
-        wanted = {*module.builds_on}
+        wanted = module.needs
         for other in reversed(self.modules):
             if other.id in wanted:
-                wanted |= {*other.builds_on}
+                wanted |= other.needs
         return [other for other in self.modules if other.id in wanted]
 
     def module_of(self, exercise_id: str) -> Module:

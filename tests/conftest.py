@@ -16,6 +16,7 @@ from hypothesis import settings
 from graders.answers import LiveAnswers
 from graders.grade import Grader
 from graders.manifest import Course, load_course
+from graders.worker.launch import Launcher
 
 from .processes import Processes, descendants
 
@@ -34,22 +35,28 @@ def course() -> Course:
     return load_course(HOUSE / "course.toml")
 
 
+class _Graders(dict[str, Grader]):
+    """A grader for each module, started when it is first asked for."""
+
+    def __init__(self, course: Course, stack: ExitStack) -> None:
+        super().__init__()
+        self._course, self._stack = course, stack
+
+    def __missing__(self, module_id: str) -> Grader:
+        course, module = self._course, self._course.module(module_id)
+
+        def answers(launcher: Launcher) -> LiveAnswers:
+            return LiveAnswers(course, module, launcher, "tests", "tests")
+
+        self[module_id] = self._stack.enter_context(Grader(course, module, answers))
+        return self[module_id]
+
+
 @pytest.fixture(scope="session")
 def graders(course: Course) -> Iterator[dict[str, Grader]]:
     """A grader for each module, started once; its inputs have a fixed seed."""
     with ExitStack() as stack:
-        yield {
-            module.id: stack.enter_context(
-                Grader(
-                    course,
-                    module,
-                    lambda launcher, module=module: LiveAnswers(  # type: ignore[misc]
-                        course, module, launcher, "tests", "tests"
-                    ),
-                )
-            )
-            for module in course.modules
-        }
+        yield _Graders(course, stack)
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,7 @@ def test_json_is_one_object_per_submission_with_all_fields(batch: Batch, course:
             "max_score",
             "outcome",
             "message",
+            "own_parts",
             "sandbox",
             "release",
             "seed",

@@ -3,37 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from .conftest import HOUSE
+from .shell import course_command
 from .tiny_house import make_tiny_house
-
-
-def course_command(
-    house: Path, *arguments: str, hash_seed: str = "1"
-) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(house),
-        "PYTHONHASHSEED": hash_seed,
-        "COLUMNS": "120",
-        "NO_COLOR": "1",
-    }
-    return subprocess.run(
-        [sys.executable, "-c", "from tools.cli import main; main()", *arguments],
-        cwd=house,
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -55,8 +31,8 @@ def test_two_releases_are_equal_file_by_file(tmp_path: Path) -> None:
     """Two processes, two folders, the whole course: the same bytes, also in the zip."""
     for number, name in enumerate("ab"):
         out = str(tmp_path / name / "copy")
-        result = course_command(HOUSE, "release", "--out", out, "--zip", hash_seed=str(number))
-        assert result.returncode == 0, result.stdout + result.stderr
+        result = course_command("release", "--out", out, "--zip", PYTHONHASHSEED=str(number + 1))
+        assert result.code == 0, result.out + result.err
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     with zipfile.ZipFile(tmp_path / "a" / "copy.zip") as archive:
         names = {name.removeprefix("copy/") for name in archive.namelist()}
@@ -64,9 +40,9 @@ def test_two_releases_are_equal_file_by_file(tmp_path: Path) -> None:
 
 
 def test_the_proof_is_printed_and_stored(house: Path) -> None:
-    result = course_command(house, "release", "01", "--out", "copy", "--json")
-    assert result.returncode == 0, result.stderr
-    printed = json.loads(result.stdout)
+    result = course_command("release", "01", "--out", "copy", "--json", folder=house)
+    assert result.code == 0, result.err
+    printed = json.loads(result.out)
     stored = json.loads((house / "copy" / ".course" / "manifest.json").read_text())
     assert [claim["claim"] for claim in stored["proof"]] == [
         "the stubs import",
@@ -83,10 +59,10 @@ def test_the_proof_is_printed_and_stored(house: Path) -> None:
 def test_a_leak_is_named_and_nothing_is_written(house: Path) -> None:
     readme = "assignments/01_adding/README.md"
     append(house / readme, "\nSo `return products.sum() / math.sqrt(numbers.size(0))`.\n")
-    result = course_command(house, "release", "--out", "copy")
-    assert result.returncode == 1
-    assert f"{readme}, line 3" in result.stdout
-    assert "reference/sums/adding.py, line 12" in result.stdout
+    result = course_command("release", "--out", "copy", folder=house)
+    assert result.code == 1
+    assert f"{readme}, line 3" in result.out
+    assert "reference/sums/adding.py, line 12" in result.out
     assert not (house / "copy").exists()
 
 
@@ -94,9 +70,9 @@ def test_a_check_that_passes_on_a_stub_fails_the_proof(house: Path) -> None:
     grader = house / "graders" / "test_01_adding.py"
     lax = '\n\n@check("01.1", points=1)\ndef test_lax(learner, reference, draw):\n    """Nothing."""\n'
     grader.write_text(grader.read_text().replace("points=3", "points=2") + lax)
-    result = course_command(house, "release", "--out", "copy")
-    assert result.returncode == 1
-    assert "01.1/lax passes on the stub" in result.stdout
+    result = course_command("release", "--out", "copy", folder=house)
+    assert result.code == 1
+    assert "01.1/lax passes on the stub" in result.out
     assert not (house / "copy").exists()
 
 
@@ -104,47 +80,47 @@ def test_a_stub_that_does_not_import_fails_the_proof(house: Path) -> None:
     reference = house / "reference" / "sums" / "adding.py"
     text = reference.read_text().replace('"""Sums."""\n', '"""Sums."""\n\nimport not_there\n', 1)
     reference.write_text(text + "\n\nUSED = not_there\n")
-    result = course_command(house, "release", "--out", "copy")
-    assert result.returncode == 2
-    assert "not_there" in result.stderr
+    result = course_command("release", "--out", "copy", folder=house)
+    assert result.code == 2
+    assert "not_there" in result.err
     assert not (house / "copy").exists()
 
 
 def test_points_that_do_not_add_up_are_refused(house: Path) -> None:
     manifest = house / "course.toml"
     manifest.write_text(manifest.read_text().replace("points = 3", "points = 4"))
-    result = course_command(house, "release", "--out", "copy")
-    assert result.returncode == 2
-    assert "01.1 is worth 4 points in the manifest, but its 1 checks add up to 3" in result.stderr
+    result = course_command("release", "--out", "copy", folder=house)
+    assert result.code == 2
+    assert "01.1 is worth 4 points in the manifest, but its 1 checks add up to 3" in result.err
 
 
 def test_a_mistake_that_no_longer_fits_the_reference_is_refused(house: Path) -> None:
     reference = house / "reference" / "sums" / "adding.py"
     reference.write_text(reference.read_text().replace("numbers * weights", "weights * numbers"))
-    result = course_command(house, "release", "--out", "copy")
-    assert result.returncode == 2
-    assert "mistake w1, variant 1: the text to replace stands 0 times" in result.stderr
+    result = course_command("release", "--out", "copy", folder=house)
+    assert result.code == 2
+    assert "mistake w1, variant 1: the text to replace stands 0 times" in result.err
 
 
 def test_a_learners_file_is_never_overwritten(house: Path) -> None:
-    assert course_command(house, "release", "--out", "copy").returncode == 0
+    assert course_command("release", "--out", "copy", folder=house).code == 0
     work = house / "copy" / "sums" / "adding.py"
     work.write_text("# my work\n")
     (house / "copy" / "README.md").unlink()
-    refused = course_command(house, "release", "--out", "copy")
-    assert refused.returncode == 2
-    assert "--force" in refused.stderr
-    renewed = course_command(house, "release", "--out", "copy", "--force")
-    assert renewed.returncode == 0, renewed.stderr
+    refused = course_command("release", "--out", "copy", folder=house)
+    assert refused.code == 2
+    assert "--force" in refused.err
+    renewed = course_command("release", "--out", "copy", "--force", folder=house)
+    assert renewed.code == 0, renewed.err
     assert work.read_text() == "# my work\n"
-    assert "sums/adding.py" in renewed.stdout
+    assert "sums/adding.py" in renewed.out
     assert (house / "copy" / "README.md").is_file()
 
 
 def test_an_unknown_module_is_refused(house: Path) -> None:
-    result = course_command(house, "release", "10", "--out", "copy")
-    assert result.returncode == 2
-    assert "There is no module 10" in result.stderr
+    result = course_command("release", "10", "--out", "copy", folder=house)
+    assert result.code == 2
+    assert "There is no module 10" in result.err
 
 
 def test_a_course_of_ones_own_grades_and_names_its_mistakes(house: Path) -> None:
@@ -154,7 +130,7 @@ def test_a_course_of_ones_own_grades_and_names_its_mistakes(house: Path) -> None
     work.joinpath("adding.py").write_text(
         "def weighted_sum(numbers, weights):\n    return numbers.sum() / len(numbers) ** 0.5\n"
     )
-    result = course_command(house, "grade", "01", "work")
-    assert result.returncode == 1
-    assert "the weights are not used" in result.stdout
-    assert course_command(house, "grade", "01", "reference").returncode == 0
+    result = course_command("grade", "01", "work", folder=house)
+    assert result.code == 1
+    assert "the weights are not used" in result.out
+    assert course_command("grade", "01", "reference", folder=house).code == 0

@@ -17,9 +17,8 @@ from graders.mistakes import load_variants
 from release.proof import make_release
 from release.write import write_tree
 
-from .conftest import HOUSE
-
-REFERENCE = HOUSE / "reference" / "tiny_transformer"
+from .conftest import HOUSE, REFERENCE
+from .shell import course_command
 
 
 def run(copy: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -34,10 +33,6 @@ def run(copy: Path, *command: str) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         check=False,
     )
-
-
-def course_command(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run(copy, "-c", "from tools.cli import main; main()", *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +62,11 @@ def test_the_copy_uses_its_own_graders(copy: Path) -> None:
 
 
 def test_untouched_stubs_are_not_started_and_not_wrong(copy: Path) -> None:
-    graded = course_command(copy, "grade", "01")
-    assert graded.returncode == 1, graded.stderr
-    assert "0 of 50 points" in graded.stdout
-    assert "not started" in graded.stdout
-    assert "wrong" not in graded.stdout
+    graded = course_command("grade", "01", folder=copy)
+    assert graded.code == 1, graded.err
+    assert "0 of 50 points" in graded.out
+    assert "not started" in graded.out
+    assert "wrong" not in graded.out
 
 
 def test_pytest_on_untouched_stubs_fails_and_says_not_started(copy: Path) -> None:
@@ -85,13 +80,13 @@ def test_pytest_on_untouched_stubs_fails_and_says_not_started(copy: Path) -> Non
 
 
 def grade_as_json(copy: Path) -> str:
-    return course_command(copy, "grade", "01", "--json", "-").stdout
+    return course_command("grade", "01", "--json", "-", folder=copy).out
 
 
 def test_right_work_has_all_points_at_home(copy: Path) -> None:
     solve(copy)
-    graded = course_command(copy, "grade", "01")
-    assert (graded.returncode, "50 of 50 points" in graded.stdout) == (0, True), graded.stdout
+    graded = course_command("grade", "01", folder=copy)
+    assert (graded.code, "50 of 50 points" in graded.out) == (0, True), graded.out
     result = run(copy, "-m", "pytest", "-p", "no:cacheprovider")
     assert result.returncode == 0, result.stdout
 
@@ -126,27 +121,27 @@ def test_grade_and_pytest_give_the_same_message_in_the_promised_order(copy: Path
 def test_hints_get_plainer_one_at_a_time(copy: Path) -> None:
     hints = load_course(copy / "course.toml").module("01").exercise("01.2").hints
     for shown in (1, 2, 3, 3):
-        result = course_command(copy, "hint", "01.2")
-        assert result.returncode == 0, result.stderr
-        assert [hint in result.stdout for hint in hints] == [n < shown for n in range(3)]
+        result = course_command("hint", "01.2", folder=copy)
+        assert result.code == 0, result.err
+        assert [hint in result.out for hint in hints] == [n < shown for n in range(3)]
 
 
 def test_damaged_hint_state_is_started_over(copy: Path) -> None:
     (copy / ".course" / "hints.json").write_text("[1, {")
-    result = course_command(copy, "hint", "01.2")
-    assert (result.returncode, "1. " in result.stdout, "2. " in result.stdout) == (0, True, False)
+    result = course_command("hint", "01.2", folder=copy)
+    assert (result.code, "1. " in result.out, "2. " in result.out) == (0, True, False)
 
 
 def test_damaged_goldens_are_named_and_not_graded_with(copy: Path) -> None:
     goldens = copy / ".course" / "goldens" / "01_attention.safetensors"
     goldens.write_bytes(goldens.read_bytes()[:1000])
-    result = course_command(copy, "grade", "01")
-    assert result.returncode == 2
-    assert "damaged" in result.stderr
-    assert "Traceback" not in result.stderr
+    result = course_command("grade", "01", folder=copy)
+    assert result.code == 2
+    assert "damaged" in result.err
+    assert "Traceback" not in result.err
 
 
 def test_release_is_refused_in_a_copy(copy: Path) -> None:
-    result = course_command(copy, "release", "--out", "x")
-    assert result.returncode == 2
+    result = course_command("release", "--out", "x", folder=copy)
+    assert result.code == 2
     assert not (copy / "x").exists()

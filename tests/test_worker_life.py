@@ -30,9 +30,9 @@ GRADE = """
 import sys
 from pathlib import Path
 from graders.manifest import find_course
-from tools.grading import grade_all
+from tools.grading import grade_each
 course = find_course()
-(report,) = grade_all(course, course.module("01"), [Path(sys.argv[1])], "tests", quiet=True)
+(report,) = grade_each(course, course.module("01"), [Path(sys.argv[1])], "tests", quiet=True)
 """
 IN_THE_HOUSE: dict[str, Any] = {"cwd": HOUSE, "env": os.environ | {"PYTHONPATH": str(HOUSE)}}
 

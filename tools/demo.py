@@ -13,7 +13,7 @@ from graders.manifest import Course, find_course
 from graders.mistakes import load_variants
 from graders.report import Report
 
-from .grading import grade_all, write_reports
+from .grading import grade_each, write_reports
 from .releasing import make_copy
 from .show import show_batch
 
@@ -56,14 +56,14 @@ def main() -> None:
 
     console.rule("1. a student copy")
     copy = scratch / "copy"
-    make_copy(course, course.modules, copy, console)
+    make_copy(course, [course.module(MODULE)], copy, console)
 
     console.rule("2. four submissions")
     paths = make_submissions(course, copy, scratch / "submissions")
     console.print("untouched stubs, another style, a classic mistake, an endless loop")
 
     console.rule("3. their grades")
-    reports = grade_all(course, course.module(MODULE), paths)
+    reports = [*grade_each(course, course.module(MODULE), paths)]
     show_batch(reports, console)
     written = _write(reports, scratch / "reports")
 

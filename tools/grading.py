@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from graders.answers import Answers, LiveAnswers
-from graders.errors import CourseError
+from graders.errors import CourseError, printable
 from graders.fingerprint import official_seed, release_id
 from graders.goldens import FOLDER, Goldens
 from graders.grade import Grader
 from graders.manifest import Course, Module, find_course
 from graders.report import ERROR, Report, as_json, as_junit
+from graders.submission import name_of
 from graders.worker.launch import Launcher
 
 from .show import Progress, show_batch, show_report
@@ -60,7 +63,8 @@ def grade_paths(
         paths = [course.root]
     reports: list[Report] = []
     try:
-        grade_all(course, module, paths, seed, quiet, reports)
+        for report in grade_each(course, module, paths, seed, quiet):
+            reports.append(report)
     finally:  # interrupted or not: what was finished is kept
         if reports:
             try:
@@ -81,27 +85,25 @@ def _show(reports: Sequence[Report], console: Console, every: bool) -> None:
             print(f"Error: {report.submission}: {report.error}", file=sys.stderr)
 
 
-def grade_all(
+def grade_each(
     course: Course,
     module: Module,
     paths: Sequence[Path],
     seed: str | None = None,
     quiet: bool = False,
-    reports: list[Report] | None = None,
-) -> list[Report]:
-    """Grade each path, with a bar on the terminal; one report each, in their order.
-
-    Each is put into ``reports`` as it is finished, so that an interrupt loses none.
-    """
-    reports = [] if reports is None else reports
+) -> Iterator[Report]:
+    """Grade each path, with a bar on the terminal; one report each, in their order."""
+    names = Counter(name_of(path) for path in paths)
     with (
         Grader(course, module, answers_for(course, module, seed)) as grader,
         Progress(module, len(paths), shown=not quiet) as progress,
     ):
         for path in paths:
             progress.submission(path)
-            reports.append(grader.grade(path, progress.check))
-    return reports
+            report = grader.grade(path, progress.check)
+            # alice/work and bob/work are both called work
+            alone = names[report.submission] == 1
+            yield report if alone else replace(report, submission=printable(str(path)))
 
 
 def write_reports(
