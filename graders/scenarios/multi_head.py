@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..outcomes import WrongReturn
 from ._torch import torch
 from .tools import gradients, leaf, load_weights, refusals, unpack
 
@@ -175,7 +174,7 @@ def layers_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
         try:
             load_weights(made.double().eval(), weights)
             return unpack(made(x, x, x), *RESULT)
-        except (NotImplementedError, WrongReturn):
+        except NotImplementedError:
             raise
         except Exception as error:  # the constructor is the one to refuse
             raise RuntimeError("built, and of no use") from error
