@@ -67,8 +67,8 @@ def test_merged_of_any_input(
         learner,
         reference,
         scenarios.merge_heads,
-        {"x": draw.integers(0, 100, B, H, T_Q, D_K)},
         {"x": draw.floats(B, 1, T_Q, D_K, dtype="float32")},
+        {"x": draw.integers(0, 100, B, H, T_Q, D_K)},
         {"x": draw.floats(1, H, 1, 1)},
     )
     assert_same_runs(learner, reference, scenarios.merge_views, {"x": draw.floats(B, H, T_Q, D_K)})

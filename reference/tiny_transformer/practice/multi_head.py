@@ -3,7 +3,7 @@
 Letters in the shape comments: B batch, T_q and T_k number of queries and keys, T tokens, D width of
 all heads together, H heads, d_k = D / H width of one head. Head h owns the columns h * d_k to
 (h + 1) * d_k - 1 of D. Inputs keep their values: nothing is changed in place. Results have the
-dtype of the inputs. "Boolean mask" means True: may attend.
+dtype of the inputs.
 
 Sources: as in ../multi_head.py; Michel et al., 2019, https://arxiv.org/abs/1905.10650 (silencing
 heads); Shazeer, 2019, https://arxiv.org/abs/1911.02150 (one key head) and Ainslie et al., 2023,
@@ -59,7 +59,7 @@ def merge_heads(x: Tensor) -> Tensor:
 
 
 def project_head(x: Tensor, weight: Tensor, bias: Tensor, n_heads: int, head: int) -> Tensor:
-    """What one head gets from a projection of the whole width, without computing the other heads.
+    """What one head gets from a projection of the whole width.
 
     Args:
         x: [B, T, D]
@@ -109,7 +109,7 @@ def head_mask(mask: Tensor, batch: int, n_heads: int) -> Tensor:
         [B, H, T_q, T_k], in the dtype of ``mask``.
 
     Raises:
-        ValueError: the mask is of another shape. (An axis of 1 for B counts as another, too.)
+        ValueError: the mask is of another shape; an axis of 1 in place of B is another one, too.
     """
     ### BEGIN SOLUTION
     if mask.dim() == 2:
