@@ -29,7 +29,7 @@ class MultiHeadAttention(nn.Module):
 
     def split_heads(self, x: Tensor) -> Tensor:
         """As the one of module 02."""
-        return x.unflatten(-1, self.sizes).movedim(-2, 1)  # (B, H, T, d_k)
+        return x.reshape(*x.shape[:2], *self.sizes).movedim(-2, 1)  # (B, H, T, d_k)
 
     def combine_heads(self, x: Tensor) -> Tensor:
         """As the one of module 02."""
