@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from .attention_inputs import D_V, T_K, T_Q, B, Inputs, qkv, seen_by_all
-from .calls import Implementation, Result
+from .calls import Implementation
 from .check import check
-from .compare import assert_parity, assert_refuses, assert_same_runs, close, require
+from .compare import assert_refuses, assert_same_runs
+from .dropout import assert_weights_dropped
 from .inputs import Draw
 from .scenarios import attention as scenarios
 
@@ -21,41 +22,6 @@ def one_hot_values(draw: Draw, keys: int = 24) -> Inputs:
     return inputs | {"value": np.broadcast_to(np.eye(keys), (B, keys, keys)).copy()}
 
 
-def assert_dropped(got: Result, want: Result, rate: float) -> None:
-    """The output of ``one_hot_values`` is ``weights / (1 - rate)``, or 0 for a share ``rate``.
-
-    Each entry is on its own: the share of zeros is within 6 standard deviations (a false alarm is
-    rarer than 1e-8), in total and between the entries of a row and of a column.
-    """
-    right = Result(want.call, {"weights": want["weights"]})
-    assert_parity(got, right)
-    require("output" in got.tensors, "`output` is missing", got)
-    output, weights = got["output"], want["weights"]
-    require(output.shape == weights.shape, "`output` has the wrong shape", got)
-    scaled = close(output, weights / (1 - rate))
-    require(
-        (scaled | (output == 0)).all(),
-        f"in training, each weight is either 0 or divided by 1 - {rate} before it meets the values; "
-        "here some are neither",
-        got,
-    )
-    kept = (~(output == 0)).astype(float)
-    spread = np.sqrt(rate * (1 - rate) / kept.size)
-    require(
-        abs(kept.mean() - (1 - rate)) < 6 * spread,
-        f"a share of {1 - kept.mean():.3f} of the weights was dropped, expected about {rate}",
-        got,
-    )
-    for axis, name in ((-1, "row"), (-2, "column"), (0, "batch row")):
-        together = (kept - (1 - rate)) * (np.roll(kept, 1, axis=axis) - (1 - rate))
-        bound = 6 * rate * (1 - rate) / np.sqrt(kept.size)
-        require(
-            abs(together.mean()) < bound,
-            f"weights of one {name} are dropped together; each must be on its own",
-            got,
-        )
-
-
 @check("01.8", points=1)
 def test_dropout(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A dropout module that is handed in acts on the weights, in training only; the weights that
@@ -64,7 +30,7 @@ def test_dropout(learner: Implementation, reference: Implementation, draw: Draw)
     assert_same_runs(learner, reference, scenarios.attend_with_dropout, still)
     inputs = one_hot_values(draw) | {"rate": 0.25, "training": True}
     got = learner.run(scenarios.attend_with_dropout, **inputs)
-    assert_dropped(got, reference.run(scenarios.attend_with_dropout, **inputs), 0.25)
+    assert_weights_dropped(got, reference.run(scenarios.attend_with_dropout, **inputs), 0.25)
 
 
 # ---- 01.9 Attention
@@ -92,7 +58,7 @@ def test_layer_in_training(learner: Implementation, reference: Implementation, d
     for rate in (0.25, 0.5):
         inputs = one_hot_values(draw) | {"rate": rate, "training": True}
         got = learner.run(scenarios.attention_layer, **inputs)
-        assert_dropped(got, reference.run(scenarios.attention_layer, **inputs), rate)
+        assert_weights_dropped(got, reference.run(scenarios.attention_layer, **inputs), rate)
 
 
 @check("01.9", points=1)

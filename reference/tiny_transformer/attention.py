@@ -74,10 +74,8 @@ def scaled_dot_product_attention(
     if value.size(-2) != key.size(-2):
         raise ValueError(f"value has {value.size(-2)} rows, expected {key.size(-2)}, one per key")
     if not query.shape[:-2] == key.shape[:-2] == value.shape[:-2]:
-        raise ValueError(
-            "query, key and value differ in their leading dims: "
-            f"{[*query.shape]}, {[*key.shape]}, {[*value.shape]}"
-        )
+        shapes = f"{[*query.shape]}, {[*key.shape]}, {[*value.shape]}"
+        raise ValueError(f"query, key and value are {shapes}, expected equal leading dims")
     scores = query @ key.transpose(-2, -1) / math.sqrt(d_k)  # (..., T_q, T_k)
     if mask is not None:
         scores = _mask_scores(scores, mask)  # (..., T_q, T_k)

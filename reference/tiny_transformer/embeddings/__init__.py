@@ -1,0 +1,1 @@
+"""From token ids to vectors that know what they are and where they stand."""

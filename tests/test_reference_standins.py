@@ -1,0 +1,34 @@
+"""Stand-ins do what the parts that they stand in for do: later modules are graded on them."""
+
+from __future__ import annotations
+
+import pytest
+
+from graders.grade import Grader
+from graders.manifest import load_course
+
+from .conftest import HOUSE, MakeSubmission
+
+COURSE = load_course(HOUSE / "course.toml")
+STANDINS = HOUSE / "reference" / "standins"
+FILES = sorted(path.relative_to(STANDINS).as_posix() for path in STANDINS.rglob("*.py"))
+MODULE_OF = {file: module.id for module in COURSE.modules for file in module.files}
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file in MODULE_OF])
+def test_standin_has_all_points(
+    file: str, graders: dict[str, Grader], make_submission: MakeSubmission
+) -> None:
+    """Each stand-in, in the place of the reference's file, passes every check of its module."""
+    work = make_submission({file: (STANDINS / file).read_text(encoding="utf-8")})
+    report = graders[MODULE_OF[file]].grade(work)
+    assert [verdict.message for verdict in report.verdicts if verdict.message] == []
+    assert report.score == report.max_score
+
+
+def test_standins_use_nothing_of_the_course() -> None:
+    """A stand-in is of torch alone, so no part of a learner's can reach into it."""
+    for file in FILES:
+        lines = (STANDINS / file).read_text(encoding="utf-8").splitlines()
+        imports = [line for line in lines if line.startswith(("import ", "from "))]
+        assert [line for line in imports if line.startswith(("from .", "from tiny"))] == [], file
