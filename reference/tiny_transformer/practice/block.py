@@ -132,7 +132,7 @@ def pre_ln(x: Tensor, sublayer: Layer, norm: Layer) -> Tensor:
         sublayer, norm: functions from [..., D] to [..., D]
 
     Returns:
-        [..., D]. From a sublayer that gives zeros comes ``x`` itself.
+        [..., D]: ``x`` itself, where the sublayer gives zeros.
     """
     ### BEGIN SOLUTION
     return x + sublayer(norm(x))  # (..., D)
@@ -147,7 +147,7 @@ def post_ln(x: Tensor, sublayer: Layer, norm: Layer) -> Tensor:
         sublayer, norm: functions from [..., D] to [..., D]
 
     Returns:
-        [..., D]. From a sublayer that gives zeros comes a normalised ``x``.
+        [..., D]: a normalised ``x``, where the sublayer gives zeros.
     """
     ### BEGIN SOLUTION
     return norm(x + sublayer(x))  # (..., D)
@@ -196,20 +196,15 @@ def count_block_parameters(d_model: int, d_ff: int, n_blocks: int = 1, bias: boo
     linear layers; the norms keep their beta. The number of heads does not matter.
 
     Args:
-        d_model: D, at least 1
-        d_ff: F, at least 1
+        d_model, d_ff: D and F, each at least 1
         n_blocks: number of blocks, 0 or more
         bias: whether the linear layers have one
 
     Returns:
-        the number of parameters, an int
+        the number of parameters, an int: 49 for ``count_block_parameters(2, 3)``
 
     Raises:
         ValueError: a number is below its least value.
-
-    Example:
-        >>> count_block_parameters(2, 3)
-        49
     """
     ### BEGIN SOLUTION
     if d_model < 1 or d_ff < 1 or n_blocks < 0:
@@ -230,14 +225,7 @@ class ResidualStack(nn.Module):
     """
 
     def __init__(self, d_model: int, n_layers: int) -> None:
-        """
-        Args:
-            d_model: D, the width of the stream
-            n_layers: how many layers, at least 1
-
-        Raises:
-            ValueError: ``n_layers`` is below 1.
-        """
+        """``n_layers`` layers for a stream of width D, at least one; ValueError below that."""
         super().__init__()
         ### BEGIN SOLUTION
         if n_layers < 1:
@@ -292,8 +280,7 @@ def swiglu_feed_forward(x: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Te
 
     Args:
         x: [..., D]
-        gate: [F, D]
-        up: [F, D]
+        gate, up: [F, D]
         down: [D, F]
 
     Returns:
