@@ -16,16 +16,22 @@ from .inputs import Draw
 from .scenarios import practice_block as scenarios
 
 
+def scaled(draw: Draw, shapes: dict[str, tuple[int, ...]], dtype: str) -> Inputs:
+    """Weights by shape, so small that outputs are as large as inputs: float32 stays within 1e-5."""
+    made = {name: draw.floats(*shape) / np.sqrt(shape[-1]) for name, shape in shapes.items()}
+    return {name: array.astype(dtype) for name, array in made.items()}
+
+
 def relu_inputs(draw: Draw, *batch: int, d: int = D, f: int = F, dtype: str = "float64") -> Inputs:
     """x [*batch, d], and weights and biases of two layers."""
-    shapes = {"x": (*batch, d), "w1": (f, d), "b1": (f,), "w2": (d, f), "b2": (d,)}
-    return {name: draw.floats(*shape, dtype=dtype) for name, shape in shapes.items()}
+    shapes = {"w1": (f, d), "b1": (f,), "w2": (d, f), "b2": (d,)}
+    return {"x": draw.floats(*batch, d, dtype=dtype)} | scaled(draw, shapes, dtype)
 
 
 def gated_inputs(draw: Draw, *batch: int, d: int = D, f: int = F, dtype: str = "float64") -> Inputs:
     """x [*batch, d], and the three weights of a gated layer."""
-    shapes = {"x": (*batch, d), "gate": (f, d), "up": (f, d), "down": (d, f)}
-    return {name: draw.floats(*shape, dtype=dtype) for name, shape in shapes.items()}
+    shapes = {"gate": (f, d), "up": (f, d), "down": (d, f)}
+    return {"x": draw.floats(*batch, d, dtype=dtype)} | scaled(draw, shapes, dtype)
 
 
 def norm_inputs(draw: Draw, *shape: int, dtype: str = "float64") -> Inputs:
