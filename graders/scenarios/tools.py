@@ -74,7 +74,8 @@ def load_weights(module: Module, weights: Mapping[str, Tensor]) -> dict[str, Ten
     What a module holds beyond ``weights`` stays as it is. WrongReturn says which key is missing or
     has another shape.
     """
-    own = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    # also under a second name: what is tied, or used twice by mistake, is in the state_dict twice
+    own = dict(module.named_parameters(remove_duplicate=False)) | dict(module.named_buffers())
     missing = [key for key in weights if key not in own]
     if missing:
         raise WrongReturn(

@@ -8,7 +8,9 @@ Sources: Vaswani et al., 2017, https://arxiv.org/abs/1706.03762; the norms befor
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from .feedforward import FeedForward
 from .multi_head import MultiHeadAttention
@@ -60,9 +62,45 @@ class TransformerBlock(nn.Module):
         ### BEGIN SOLUTION
         if x.dim() != 3 or x.size(-1) != self.d_model:
             raise ValueError(f"x has shape {[*x.shape]}, expected [B, T, {self.d_model}]")
-        normed = self.norm1(x)  # (B, T, D)
-        attended, weights = self.self_attn(normed, normed, normed, mask)  # (B, T, D), (B, H, T, T)
+        attended, weights = self._attend(self.norm1(x), mask, return_attention)
         x = x + self.dropout(attended)  # (B, T, D)
         x = x + self.feed_forward(self.norm2(x))  # (B, T, D)
-        return x, weights if return_attention else None
+        return x, weights  # (B, T, D), (B, H, T, T) or None
         ### END SOLUTION
+
+    ### BEGIN SOLUTION
+    def _attend(
+        self, normed: Tensor, mask: Tensor | None, return_attention: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        """``self_attn``, or what is the same and two to three times as fast, but gives no weights."""
+        if return_attention:
+            return self.self_attn(normed, normed, normed, mask)  # (B, T, D), (B, H, T, T)
+        heads = self.self_attn
+        q, k, v = (
+            heads.split_heads(project(normed)) for project in (heads.W_q, heads.W_k, heads.W_v)
+        )  # 3 times (B, H, T, d_k)
+        output = functional.scaled_dot_product_attention(
+            q, k, v, _fitted(mask, q), self.dropout.p if self.training else 0.0
+        )  # (B, H, T, d_k)
+        return heads.W_o(heads.combine_heads(output)), None  # (B, T, D)
+
+    ### END SOLUTION
+
+
+### BEGIN SOLUTION
+def _fitted(mask: Tensor | None, q: Tensor) -> Tensor | None:
+    if mask is None:
+        return None
+    if mask.dtype != torch.bool and not mask.is_floating_point():
+        raise ValueError(
+            f"mask has dtype {mask.dtype}, expected torch.bool or a float: mask.bool()"
+        )
+    scores = torch.Size([*q.shape[:3], q.size(2)])  # (B, H, T, T)
+    fitted = mask.unsqueeze(1) if mask.dim() == 3 else mask  # (B, 1, T, T) one per sequence
+    sizes = zip(reversed(fitted.shape), reversed(scores), strict=False)
+    if fitted.dim() > 4 or any(size not in (1, wanted) for size, wanted in sizes):
+        raise ValueError(f"mask has shape {[*mask.shape]}, expected one to fit {[*scores]}")
+    return fitted if mask.dtype == torch.bool else fitted.to(q.dtype)  # (..., T, T)
+
+
+### END SOLUTION

@@ -1,0 +1,193 @@
+"""Scenarios of module 03, ``feedforward.py`` and ``transformer_block.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..outcomes import WrongReturn
+from ._torch import torch
+from .tools import describe, gradients, leaf, load_weights, refusals, tensor, unpack
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+Weights = Mapping[str, "Tensor"]
+Calls = Sequence[dict[str, Any]]
+Sizes = Any  # what the constructors are given, except the rate
+
+
+def _built(
+    kind: Any, weights: Weights, dtype: Any, rate: float | None, training: bool, sizes: Sizes
+) -> tuple[Module, dict[str, Tensor]]:
+    """A module of ``kind`` with weights of ours, moved to a dtype; and its parameters by key."""
+    given = {} if rate is None else {"dropout": rate}
+    module = kind(**sizes, **given).to(dtype).train(training)
+    return module, load_weights(module, weights)
+
+
+# ---- FeedForward
+
+
+def feed_forward(
+    tt: Any,
+    x: Tensor,
+    weights: Weights,
+    rate: float | None = None,
+    training: bool = False,
+    **sizes: Any,
+) -> dict[str, Tensor]:
+    """Use the layer, and look at what was given after."""
+    layer, _ = _built(tt.feedforward.FeedForward, weights, x.dtype, rate, training, sizes)
+    return {"output": layer(x), "x after the call": x}
+
+
+def feed_forward_twice(
+    tt: Any, x: Tensor, other: Tensor, weights: Weights, rate: float, **sizes: Any
+) -> dict[str, Tensor]:
+    """Use a layer on one input, as a view that is not contiguous, and then on another."""
+    layer, _ = _built(tt.feedforward.FeedForward, weights, x.dtype, rate, False, sizes)
+    view = x.mT.contiguous().mT
+    return {"output": layer(view), "output of the second call": layer(other)}
+
+
+def feed_forward_with_gradients(
+    tt: Any, x: Tensor, weights: Weights, cotangent: Tensor, rate: float, **sizes: Any
+) -> dict[str, Tensor]:
+    """Use the layer, and pull a cotangent back to the input and to every parameter."""
+    layer, own = _built(tt.feedforward.FeedForward, weights, x.dtype, rate, False, sizes)
+    given = leaf(x)
+    output = layer(given)
+    return {"output": output} | gradients({"x": given} | own, output, cotangent)
+
+
+def feed_forwards(tt: Any, calls: Calls) -> dict[str, Tensor]:
+    """Build and use several layers, some with arguments that must be refused."""
+    return refusals(lambda **given: feed_forward(tt, **given), calls)
+
+
+def feed_forward_in_autocast(tt: Any, x: Tensor, weights: Weights, **sizes: Any) -> Any:
+    """Use the layer where torch multiplies in bfloat16."""
+    layer, _ = _built(tt.feedforward.FeedForward, weights, x.dtype, 0.0, False, sizes)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = tensor(layer(x), "output")
+    return {"output": output.float()}
+
+
+def feed_forward_state(tt: Any, weights: Weights, **sizes: Any) -> dict[str, Tensor]:
+    """Load weights into a layer, and read them back out of its ``state_dict``."""
+    dtype = next(iter(weights.values())).dtype
+    layer, _ = _built(tt.feedforward.FeedForward, weights, dtype, 0.0, False, sizes)
+    return _state(layer, weights)
+
+
+# ---- TransformerBlock
+
+
+def transform(
+    tt: Any,
+    x: Tensor,
+    weights: Weights,
+    mask: Tensor | None = None,
+    rate: float | None = None,
+    training: bool = False,
+    **sizes: Any,
+) -> dict[str, Tensor]:
+    """Use the block without asking for weights, and look at what was given after."""
+    block, _ = _built(
+        tt.transformer_block.TransformerBlock, weights, x.dtype, rate, training, sizes
+    )
+    return _unasked(block(x, mask)) | {"x after the call": x}
+
+
+def transform_and_show(
+    tt: Any,
+    x: Tensor,
+    weights: Weights,
+    mask: Tensor | None = None,
+    rate: float | None = None,
+    training: bool = False,
+    **sizes: Any,
+) -> dict[str, Tensor]:
+    """Use the block and ask for its weights, and look at what was given after."""
+    block, _ = _built(
+        tt.transformer_block.TransformerBlock, weights, x.dtype, rate, training, sizes
+    )
+    return _asked(block(x, mask=mask, return_attention=True)) | {"x after the call": x}
+
+
+def transform_twice(
+    tt: Any, x: Tensor, other: Tensor, mask: Tensor, weights: Weights, rate: float, **sizes: Any
+) -> dict[str, Tensor]:
+    """Use a block on views that are not contiguous, and then on an input of another length."""
+    block, _ = _built(tt.transformer_block.TransformerBlock, weights, x.dtype, rate, False, sizes)
+    view, turned = x.mT.contiguous().mT, mask.mT.contiguous().mT
+    found = _unasked(block(view, mask=turned)) | _asked(block(view, turned, True), " asked for")
+    found |= {"x after the call": view, "mask after the call": turned}
+    return found | _asked(block(other, return_attention=True), " of the other call")
+
+
+def transform_with_gradients(
+    tt: Any,
+    x: Tensor,
+    weights: Weights,
+    cotangent: Tensor,
+    rate: float,
+    mask: Tensor | None = None,
+    asked: bool = False,
+    **sizes: Any,
+) -> dict[str, Tensor]:
+    """Use the block, and pull a cotangent of the output back to the input and all parameters."""
+    block, own = _built(tt.transformer_block.TransformerBlock, weights, x.dtype, rate, False, sizes)
+    given = leaf(x)
+    result = block(given, mask=mask, return_attention=asked)
+    found = _asked(result) if asked else _unasked(result)
+    return found | gradients({"x": given} | own, found["output"], cotangent)
+
+
+def blocks(tt: Any, calls: Calls) -> dict[str, Tensor]:
+    """Build and use several blocks, some with arguments that must be refused."""
+    return refusals(lambda **given: transform(tt, **given), calls)
+
+
+def blocks_that_show(tt: Any, calls: Calls) -> dict[str, Tensor]:
+    """Build several blocks, ask them for their weights; some have arguments to be refused."""
+    return refusals(lambda **given: transform_and_show(tt, **given), calls)
+
+
+def transform_in_autocast(
+    tt: Any, x: Tensor, weights: Weights, mask: Tensor, **sizes: Any
+) -> dict[str, Tensor]:
+    """Use the block where torch multiplies in bfloat16."""
+    block, _ = _built(tt.transformer_block.TransformerBlock, weights, x.dtype, 0.0, False, sizes)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = _unasked(block(x, mask=mask))
+    return {"output": tensor(found["output"], "output").float()}
+
+
+def block_state(tt: Any, weights: Weights, **sizes: Any) -> dict[str, Tensor]:
+    """Load weights into a block, and read them back out of its ``state_dict``."""
+    dtype = next(iter(weights.values())).dtype
+    block, _ = _built(tt.transformer_block.TransformerBlock, weights, dtype, 0.0, False, sizes)
+    return _state(block, weights)
+
+
+def _state(module: Module, weights: Weights) -> dict[str, Tensor]:
+    state = module.state_dict()
+    return {key: state[key] for key in weights if key in state}
+
+
+def _asked(result: object, which: str = "") -> dict[str, Tensor]:
+    return unpack(result, f"output{which}", f"weights{which}")
+
+
+def _unasked(result: object) -> dict[str, Tensor]:
+    found = unpack(result, "output", "weights")
+    weights: Any = found.pop("weights")
+    if weights is not None:
+        raise WrongReturn(
+            f"its second return value is {describe(weights)}, expected None where nobody asked for "
+            "the weights"
+        )
+    return found
