@@ -118,6 +118,8 @@ class LiveAnswers:
                     root / self._course.package,
                     ignore=shutil.ignore_patterns("__pycache__"),
                 )
+                for name, content in self.standins.items():  # as under a learner's work
+                    (root / self._course.package / name).write_bytes(content)
                 patched = root / self._course.package / variant.file
                 patched.write_text(variant.apply(package), encoding="utf-8")
                 made = Remembering(self._trusted(f"mistake_{variant.name}", root))
