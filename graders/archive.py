@@ -122,11 +122,11 @@ def _from_zip(path: Path, package: str, file: IO[bytes]) -> dict[str, bytes]:
 class _Entry(tarfile.TarInfo):
     """An entry of a tar. One that holds the name and attributes of the next is never long."""
 
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Entry:
-        entry = super().frombuf(buf, encoding, errors)
-        if entry.type in ABOUT_THE_NEXT and entry.size > bounds.MAX_LISTING:
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        # what every version of tarfile calls once it has read a header, before what follows it
+        if self.type in ABOUT_THE_NEXT and self.size > bounds.MAX_LISTING:
             raise _TooLong
+        entry: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
         return entry
 
 

@@ -66,13 +66,20 @@ def _written_arguments(inputs: Mapping[str, Any]) -> str:
     for name, value in inputs.items():
         if name.startswith("cotangent"):
             continue
+        several = len(value) if isinstance(value, list | dict) else 0
         if isinstance(value, np.ndarray):
             shown.append(f"{name} {value.dtype}{[*value.shape]}")
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            shown.append(f"{len(value)} calls, right and wrong")
+        elif several and all(isinstance(item, dict) for item in value):
+            shown.append(f"{several} calls, right and wrong")
+        elif several and any(isinstance(item, np.ndarray) for item in _items(value)):
+            shown.append(f"{name} of {several} tensors")
         else:
             shown.append(f"{name}={value!r}")
     return ", ".join(shown)
+
+
+def _items(value: list[Any] | dict[str, Any]) -> list[Any]:
+    return [*(value.values() if isinstance(value, dict) else value)]
 
 
 def unpack_inputs(tree: Any, arrays: Mapping[str, Any]) -> Any:

@@ -107,7 +107,7 @@ def _made(
     try:
         made = mistake.run(scenario, **inputs)
     except RunFailure as failure:
-        return {"failure": failure.outcome.value, "message": failure.message.partition(" (")[0]}
+        return {"failure": failure.outcome.value, "message": failure.digest}
     return None if same(made.tensors, right.tensors) else made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import Enum, IntEnum
 
 from .errors import printable
@@ -17,6 +18,9 @@ class Outcome(str, Enum):
     ERROR = "error"
 
 
+DIGEST = "sha256:"
+
+
 class RunFailure(Exception):
     """A learner's code gave no tensors to judge. ``message`` says in words why."""
 
@@ -25,6 +29,17 @@ class RunFailure(Exception):
     def __init__(self, message: str) -> None:
         self.message = printable(message)
         super().__init__(self.message)
+
+    @property
+    def digest(self) -> str:
+        """Equal for failures in the same words; where they were raised may differ.
+
+        Of a recorded failure it is all that is known: an error's text can be part of an answer.
+        """
+        if self.message.startswith(DIGEST):
+            return self.message
+        words = f"{self.outcome.value} {self.message.partition(' (')[0]}"
+        return DIGEST + hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 class NotStarted(RunFailure):
