@@ -141,7 +141,7 @@ def test_hidden_rows(learner: Implementation, reference: Implementation, draw: D
         scenarios.attend_with_gradients,
         *(
             layer(draw) | tokens(draw) | {"cotangent": draw.floats(B, T_Q, D), "mask": mask}
-            for mask in (visible, additive(visible), visible[:, None])
+            for mask in (visible, additive(visible[:, None]))
         ),
     )
 

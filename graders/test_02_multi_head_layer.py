@@ -27,13 +27,13 @@ def test_evaluation(learner: Implementation, reference: Implementation, draw: Dr
     assert_same_runs(learner, reference, scenarios.attend, default)
 
 
-def one_hot_layer(draw: Draw) -> Inputs:
+def one_hot_layer(draw: Draw, t_q: int) -> Inputs:
     """A layer whose output is, head by head, the weights that were used, and these once more.
 
     The values are unit vectors, twice side by side in every head, and nothing projects them.
     """
     d_model = HEADS * 2 * KEYS
-    inputs = layer(draw, d_model, HEADS) | tokens(draw, t_q=20, t_k=KEYS, d_model=d_model)
+    inputs = layer(draw, d_model, HEADS) | tokens(draw, t_q=t_q, t_k=KEYS, d_model=d_model)
     for name in ("W_v", "W_o"):
         inputs["weights"][f"{name}.weight"] = np.eye(d_model)
         inputs["weights"][f"{name}.bias"] = np.zeros(d_model)
@@ -58,19 +58,31 @@ def used_weights(result: Result) -> Result:
     return Result(result.call, shown)
 
 
+def both_used_weights(
+    learner: Implementation, reference: Implementation, inputs: Inputs
+) -> tuple[Result, Result]:
+    """The ``used_weights`` of both; the weights that the learner returned are right."""
+    got, want = learner.run(scenarios.attend, **inputs), reference.run(scenarios.attend, **inputs)
+    assert_parity(got, Result(want.call, {"weights": want["weights"]}))
+    require("output" in got.tensors, "`output` is missing", got)
+    require(got["output"].shape == want["output"].shape, "`output` has the wrong shape", got)
+    return used_weights(got), used_weights(want)
+
+
 @check("02.8", points=1)
 def test_dropout(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """In training the layer drops attention weights, each on its own, at its rate (0.1 when none is
     given), and still returns them as they were."""
-    for rate, share in ((0.25, 0.25), (0.5, 0.5), (None, 0.1)):
-        inputs = one_hot_layer(draw) | {"rate": rate, "training": True}
-        got = learner.run(scenarios.attend, **inputs)
-        want = reference.run(scenarios.attend, **inputs)
-        right = Result(want.call, {"weights": want["weights"]})
-        assert_parity(got, right)
-        require("output" in got.tensors, "`output` is missing", got)
-        require(got["output"].shape == want["output"].shape, "`output` has the wrong shape", got)
-        assert_weights_dropped(used_weights(got), used_weights(want), share)
+    inputs = one_hot_layer(draw, t_q=20) | {"rate": 0.25, "training": True}
+    got, want = both_used_weights(learner, reference, inputs)
+    assert_weights_dropped(got, want, 0.25)
+    inputs = one_hot_layer(draw, t_q=6) | {"rate": None, "training": True}
+    got, want = both_used_weights(learner, reference, inputs)
+    kept = got["output"] != 0
+    scaled = close(got["output"], want["weights"] / 0.9)
+    require((scaled | ~kept).all(), "what is kept by default is not divided by 1 - 0.1", got)
+    # one of 288 is dropped and half are kept, but for a chance of 1e-13
+    require(0.5 < kept.mean() < 1, "the share that is dropped by default is not about 0.1", got)
 
 
 @check("02.8", points=1)

@@ -74,7 +74,8 @@ class MultiHeadAttention(nn.Module):
             dropout. A query that may attend to nothing gets weights 0, and the bias of ``W_o``.
 
         Raises:
-            ValueError: an input is not [B, T, D], or the mask does not fit.
+            ValueError: an input is not [B, T, D], key and value differ in T_k, or the mask does not
+                fit.
             TypeError or ValueError: the mask is neither boolean nor floating point.
         """
         ### BEGIN SOLUTION

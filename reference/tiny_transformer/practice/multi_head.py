@@ -130,8 +130,7 @@ def fold_mask(mask: Tensor, n_heads: int) -> Tensor:
         n_heads: H, at least 1
 
     Returns:
-        [B * H, T_q, T_k]: entry i is for the scores that stand at i when [B, H, T_q, T_k] is folded
-        to [B * H, T_q, T_k].
+        [B * H, T_q, T_k]: entry i is for entry i of the scores, folded from [B, H, T_q, T_k].
     """
     ### BEGIN SOLUTION
     return mask.repeat_interleave(n_heads, dim=0)  # (B * H, T_q, T_k): H times b, then H times b+1
