@@ -6,6 +6,8 @@ which it is named.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .block_inputs import B, D, F, Inputs, T
@@ -16,7 +18,7 @@ from .inputs import Draw
 from .scenarios import practice_block as scenarios
 
 
-def scaled(draw: Draw, shapes: dict[str, tuple[int, ...]], dtype: str) -> Inputs:
+def scaled(draw: Draw, shapes: Mapping[str, tuple[int, ...]], dtype: str) -> Inputs:
     """Weights by shape, so small that outputs are as large as inputs: float32 stays within 1e-5."""
     made = {name: draw.floats(*shape) / np.sqrt(shape[-1]) for name, shape in shapes.items()}
     return {name: array.astype(dtype) for name, array in made.items()}

@@ -229,7 +229,7 @@ def test_stack_refuses(learner: Implementation, reference: Implementation, draw:
 
 
 def depth_inputs(draw: Draw, n: int, *batch: int, dtype: str = "float64") -> Inputs:
-    """x, the weights of n sublayers, and a cotangent (named so that reports show it)."""
+    """x, the weights of n sublayers, and a cotangent."""
     return {
         "x": draw.floats(*batch, D, dtype=dtype),
         "weights": (draw.floats(n, D, D) / 4).astype(dtype),

@@ -117,6 +117,24 @@ def transform_and_show(
     return _asked(block(x, mask=mask, return_attention=True)) | {"x after the call": x}
 
 
+def transform_both_ways(
+    tt: Any,
+    x: Tensor,
+    weights: Weights,
+    masks: Sequence[Tensor | None],
+    rate: float | None = None,
+    **sizes: Any,
+) -> dict[str, Tensor]:
+    """Use one block under several masks, asking for the weights and not asking for them."""
+    block, _ = _built(tt.transformer_block.TransformerBlock, weights, x.dtype, rate, False, sizes)
+    found: dict[str, Tensor] = {}
+    for number, mask in enumerate(masks):
+        under = "" if mask is None else f" under mask {number}"
+        found |= _asked(block(x, mask=mask, return_attention=True), under)
+        found[f"output{under}, without weights"] = _unasked(block(x, mask))["output"]
+    return found | {"x after the calls": x}
+
+
 def transform_twice(
     tt: Any, x: Tensor, other: Tensor, mask: Tensor, weights: Weights, rate: float, **sizes: Any
 ) -> dict[str, Tensor]:
@@ -148,12 +166,11 @@ def transform_with_gradients(
 
 def blocks(tt: Any, calls: Calls) -> dict[str, Tensor]:
     """Build and use several blocks, some with arguments that must be refused."""
-    return refusals(lambda **given: transform(tt, **given), calls)
 
+    def call(asked: bool = False, **given: Any) -> dict[str, Tensor]:
+        return (transform_and_show if asked else transform)(tt, **given)
 
-def blocks_that_show(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Build several blocks, ask them for their weights; some have arguments to be refused."""
-    return refusals(lambda **given: transform_and_show(tt, **given), calls)
+    return refusals(call, calls)
 
 
 def transform_in_autocast(

@@ -22,4 +22,6 @@ class FeedForward(nn.Sequential):
         """[..., D] -> [..., D]."""
         if x.shape[-1] != self.d_model:
             raise ValueError(f"the input is {x.shape[-1]} wide, the layer {self.d_model}")
-        return super().forward(x)  # (..., D)
+        for layer in self:
+            x = layer(x)  # (..., F), (..., F), (..., D), (..., D)
+        return x
