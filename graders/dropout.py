@@ -1,0 +1,39 @@
+"""Judge dropout by its distribution, never by its draws."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .calls import Result
+from .compare import close, require
+from .inputs import Array
+
+
+def assert_dropped(
+    got: Result, dropped: Array, whole: Array, rate: float, what: str = "entries of the output"
+) -> None:
+    """``dropped`` is ``whole / (1 - rate)``, or 0 for a share ``rate`` of the entries.
+
+    Each entry is on its own: the share of zeros is within 6 standard deviations (a false alarm is
+    rarer than 1e-8), in total and between neighbours along each axis. No entry of ``whole`` is 0.
+    """
+    require(dropped.shape == whole.shape, "`output` has the wrong shape", got)
+    require(
+        (close(dropped, whole / (1 - rate)) | (dropped == 0)).all(),
+        f"in training, each of the {what} is either 0 or divided by 1 - {rate}; here some are neither",
+        got,
+    )
+    kept = (dropped != 0).astype(float)
+    spread = np.sqrt(rate * (1 - rate) / kept.size)
+    require(
+        abs(kept.mean() - (1 - rate)) < 6 * spread,
+        f"a share of {1 - kept.mean():.3f} of the {what} was dropped, expected about {rate}",
+        got,
+    )
+    for axis in range(kept.ndim):
+        together = (kept - (1 - rate)) * (np.roll(kept, 1, axis=axis) - (1 - rate))
+        require(
+            abs(together.mean()) < 6 * rate * (1 - rate) / np.sqrt(kept.size),
+            f"{what} are dropped together along axis {axis}; each must be on its own",
+            got,
+        )
