@@ -152,6 +152,7 @@ def test_embedding_ids(learner: Implementation, reference: Implementation, draw:
     """Ids below 0 or not below the vocabulary's size are refused, and all others are not."""
     good = embedding(draw, B, T)
     good["given"][0, 0], good["given"][1, 1] = V - 1, 0
+    between = good | {"given": draw.integers(1, V - 1, B, T)}
     above, below = good["given"].copy(), good["given"].copy()
     above[1, 2], below[0, 3] = V, -1
     assert_refuses(
@@ -159,7 +160,7 @@ def test_embedding_ids(learner: Implementation, reference: Implementation, draw:
         reference,
         scenarios.layer_in_chosen_calls,
         draw=draw,
-        good=[good, embedding(draw, 1, T)],
+        good=[good, between],
         bad={
             "an id equal to the vocabulary's size": good | {"given": above},
             "an id of -1": good | {"given": below},
@@ -183,7 +184,7 @@ def test_embedding_built(learner: Implementation, reference: Implementation, dra
     assert_refuses(
         learner,
         reference,
-        scenarios.layer_in_chosen_calls,
+        scenarios.built_layers,
         draw=draw,
         good=[good, waves, embedding(draw, B, T, padding_idx=V - 1)],
         bad={

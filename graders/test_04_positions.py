@@ -80,6 +80,7 @@ def test_waves(learner: Implementation, reference: Implementation, draw: Draw) -
 def test_table_is_kept(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The table is in the state_dict as pe[max_len, D], of 5000 rows where nothing else is asked."""
     x = draw.floats(B, T, D, dtype="float32")
+    assert_same_runs(learner, reference, scenarios.layer, waves(x))
     for sizes in ({"d_model": D, "max_len": MAX_LEN}, {"d_model": D}):
         run = {"x": x, "rows": 64, "sizes": sizes}
         assert_same_runs(learner, reference, scenarios.table_of_waves, run)
@@ -150,7 +151,7 @@ def test_waves_built(learner: Implementation, reference: Implementation, draw: D
     assert_refuses(
         learner,
         reference,
-        scenarios.layer_in_chosen_calls,
+        scenarios.built_layers,
         draw=draw,
         good=[without(with_rate(good, rate, False), "training") for rate in (0.0, 0.3, 1.0)],
         bad={
@@ -227,7 +228,7 @@ def test_learned_built(learner: Implementation, reference: Implementation, draw:
     assert_refuses(
         learner,
         reference,
-        scenarios.layer_in_chosen_calls,
+        scenarios.built_layers,
         draw=draw,
         good=[without(with_rate(good, rate, False), "training") for rate in (0.0, 0.3, 1.0)],
         bad={

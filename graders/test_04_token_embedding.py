@@ -79,6 +79,7 @@ def test_range_of_ids(learner: Implementation, reference: Implementation, draw: 
     """Ids below 0 or not below the vocabulary's size are refused, and all others are not."""
     good = token_run(draw, B, T)
     good["given"][0, 0], good["given"][1, 1] = V - 1, 0
+    between = good | {"given": draw.integers(1, V - 1, B, T)}
     above, below = good["given"].copy(), good["given"].copy()
     above[1, 2], below[0, 3] = V, -1
     assert_refuses(
@@ -86,7 +87,7 @@ def test_range_of_ids(learner: Implementation, reference: Implementation, draw: 
         reference,
         scenarios.layer_in_chosen_calls,
         draw=draw,
-        good=[good, token_run(draw, 1, T)],
+        good=[good, between],
         bad={
             "an id equal to the vocabulary's size": good | {"given": above},
             "an id of -1": good | {"given": below},
@@ -120,7 +121,7 @@ def test_sizes_of_table(learner: Implementation, reference: Implementation, draw
     assert_refuses(
         learner,
         reference,
-        scenarios.layer_in_chosen_calls,
+        scenarios.built_layers,
         draw=draw,
         good=[good, token_run(draw, B, T), token_run(draw, B, T, vocab_size=1, d_model=1)],
         bad={

@@ -91,6 +91,25 @@ def layer_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
     return refusals(call, calls)
 
 
+def built_layers(tt: Any, calls: Calls) -> dict[str, Tensor]:
+    """Build a layer for each of several calls, some of which must be refused; use the others.
+
+    One that can be built but not used counts as accepted.
+    """
+
+    def call(kind: str, given: Tensor, sizes: Sizes, weights: Weights) -> dict[str, Tensor]:
+        made = _kind(tt, kind)(**sizes).eval().double()
+        try:
+            load_weights(made, weights)
+            return {"output": made(given)}
+        except NotImplementedError:
+            raise
+        except (ValueError, IndexError, RuntimeError, WrongReturn):
+            return {}
+
+    return refusals(call, calls)
+
+
 def padding_of_new_layer(
     tt: Any, kind: str, tokens: Tensor, key: str, sizes: Sizes
 ) -> dict[str, Tensor]:
@@ -104,7 +123,12 @@ def table_of_waves(tt: Any, x: Tensor, rows: int, sizes: Sizes) -> dict[str, Ten
     made = _kind(tt, "SinusoidalPositionalEncoding")(**sizes)
     output = made(x)
     pe = _kept(made, "pe")
-    return {"output": output, "pe": pe[:rows], "number of rows of pe": torch.tensor(len(pe))}
+    # its dtype is free: it may stay in the float64 that it was computed in
+    return {
+        "output": output,
+        "pe": pe[:rows].float(),
+        "number of rows of pe": torch.tensor(len(pe)),
+    }
 
 
 def trained_by_waves(tt: Any, x: Tensor, cotangent: Tensor, sizes: Sizes) -> dict[str, Tensor]:
