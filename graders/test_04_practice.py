@@ -124,8 +124,9 @@ def test_padding_values(learner: Implementation, reference: Implementation, draw
 @check("04.3", points=1)
 def test_padding_gradients(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The row of padding gets a gradient of zero, and every other row its own."""
-    run = {"tokens": ids(draw, B, T, vocab_size=4), "table": draw.floats(4, D), "padding_idx": 2}
-    run["tokens"][0, 1] = run["tokens"][1, 3] = 2
+    tokens = ids(draw, B, T, vocab_size=4)
+    tokens[0, 1] = tokens[1, 3] = 2
+    run = {"tokens": tokens, "table": draw.floats(4, D), "padding_idx": 2}
     same_gradients(learner, reference, "padded_lookup", run, draw.floats(B, T, D))
 
 

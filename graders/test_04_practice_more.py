@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .calls import Implementation
@@ -145,7 +147,7 @@ def test_combined_later(learner: Implementation, reference: Implementation, draw
 @check("04.14", points=1)
 def test_combined_refuses(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Positions before the table or after its end are a ValueError; so are different widths."""
-    given = {"vectors": draw.floats(B, T, D), "table": draw.floats(9, D)}
+    given: dict[str, Any] = {"vectors": draw.floats(B, T, D), "table": draw.floats(9, D)}
     last = {"vectors": draw.floats(B, 1, D), "table": given["table"], "start": 8}
     good = [given | {"start": start} for start in (0, 2, 4)]
     bad = {

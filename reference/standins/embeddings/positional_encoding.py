@@ -25,7 +25,8 @@ class SinusoidalPositionalEncoding(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[B, T, D] -> [B, T, D]."""
         _check_fits(x, self.pe)
-        return self.dropout(x + self.pe[: x.size(1)].to(x.dtype))  # (B, T, D)
+        summed: Tensor = self.dropout(x + self.pe[: x.size(1)].to(x.dtype))  # (B, T, D)
+        return summed
 
 
 class LearnedPositionalEmbedding(nn.Module):
@@ -43,7 +44,8 @@ class LearnedPositionalEmbedding(nn.Module):
         table = self.position_embeddings.weight
         _check_fits(x, table)
         positions = torch.arange(x.size(1), device=x.device).expand(x.shape[:2])  # (B, T)
-        return self.dropout(x + F.embedding(positions, table))  # (B, T, D)
+        summed: Tensor = self.dropout(x + F.embedding(positions, table))  # (B, T, D)
+        return summed
 
 
 def _check_fits(x: Tensor, table: Tensor) -> None:

@@ -22,4 +22,5 @@ class TokenEmbedding(nn.Module):
         if tokens.dtype not in (torch.int32, torch.int64):
             raise ValueError(f"tokens has dtype {tokens.dtype}, expected ids")
         table, padding_idx = self.embedding.weight, self.embedding.padding_idx
-        return F.embedding(tokens, table, padding_idx) * table.size(1) ** 0.5  # (B, T, D)
+        rows: Tensor = F.embedding(tokens, table, padding_idx)  # (B, T, D)
+        return rows * float(table.size(1) ** 0.5)  # (B, T, D)
