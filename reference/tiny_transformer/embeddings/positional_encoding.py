@@ -16,7 +16,7 @@ class SinusoidalPositionalEncoding(nn.Module):
     """x + pe[:T], then dropout. Column 2i of ``pe`` is sin(t / 10000^(2i/D)), column 2i+1 its cos.
 
     The table ``pe`` [max_len, D] is a buffer: it moves with the module and stands in its
-    ``state_dict``, but is not trained.
+    ``state_dict``, but is not trained. Its rows are the positions t = 0, 1, 2, …
     """
 
     pe: Tensor
@@ -24,7 +24,7 @@ class SinusoidalPositionalEncoding(nn.Module):
     def __init__(self, d_model: int, max_len: int = 5000, dropout: float = 0.0) -> None:
         """
         Args:
-            d_model: width D, even.
+            d_model: width D, even and at least 2.
             max_len: number of positions in the table, at least 1.
             dropout: chance to drop each entry of the sum in training, from 0 to 1.
 
@@ -46,10 +46,17 @@ class SinusoidalPositionalEncoding(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """[B, T, D] -> [B, T, D]. ValueError where T is larger than ``max_len``."""
+        """[B, T, D] -> [B, T, D], in the dtype of ``x``. T is anything up to ``max_len``.
+
+        Raises:
+            ValueError: T is larger than ``max_len``, or the width of ``x`` is not D.
+        """
         ### BEGIN SOLUTION
-        if x.size(1) > self.pe.size(0):
-            raise ValueError(f"x has {x.size(1)} positions, expected at most {self.pe.size(0)}")
+        max_len, d_model = self.pe.shape
+        if x.size(1) > max_len:
+            raise ValueError(f"x has {x.size(1)} positions, expected at most max_len, {max_len}")
+        if x.size(2) != d_model:
+            raise ValueError(f"x has width {x.size(2)}, expected d_model, {d_model}")
         return self.dropout(x + self.pe[: x.size(1)].to(x.dtype))  # (B, T, D)
         ### END SOLUTION
 
@@ -76,11 +83,17 @@ class LearnedPositionalEmbedding(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
-        """[B, T, D] -> [B, T, D]. ValueError where T is larger than ``max_len``."""
+        """[B, T, D] -> [B, T, D]. T is anything up to ``max_len``.
+
+        Raises:
+            ValueError: T is larger than ``max_len``, or the width of ``x`` is not D.
+        """
         ### BEGIN SOLUTION
-        max_len = self.position_embeddings.num_embeddings
+        max_len, d_model = self.position_embeddings.weight.shape
         if x.size(1) > max_len:
-            raise ValueError(f"x has {x.size(1)} positions, expected at most {max_len}")
+            raise ValueError(f"x has {x.size(1)} positions, expected at most max_len, {max_len}")
+        if x.size(2) != d_model:
+            raise ValueError(f"x has width {x.size(2)}, expected d_model, {d_model}")
         positions = torch.arange(x.size(1), device=x.device)  # (T,)
         return self.dropout(x + self.position_embeddings(positions))  # (B, T, D)
         ### END SOLUTION

@@ -14,17 +14,18 @@ from torch import Tensor, nn
 
 
 class TokenEmbedding(nn.Module):
-    """The row of each token, times sqrt(D). The table is the ``nn.Embedding`` ``embedding``."""
+    """The row of each token, times sqrt(D). The table [V, D] is the ``nn.Embedding`` ``embedding``."""
 
     def __init__(self, vocab_size: int, d_model: int, padding_idx: int | None = None) -> None:
         """
         Args:
-            vocab_size: number of tokens V.
-            d_model: width D.
-            padding_idx: a token whose row is zero and gets no gradient, or None.
+            vocab_size: number of tokens V, at least 1.
+            d_model: width D, at least 1.
+            padding_idx: a token from 0 to V - 1, whose row is zero in a new module and gets no
+                gradient; or None.
 
         Raises:
-            ValueError: a size is below 1, or ``padding_idx`` is not from 0 to V - 1.
+            ValueError: a size is below 1, or ``padding_idx`` is V or more.
         """
         super().__init__()
         ### BEGIN SOLUTION

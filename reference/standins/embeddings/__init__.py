@@ -1,0 +1,1 @@
+"""Stand-ins for module 04."""
