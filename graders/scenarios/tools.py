@@ -30,6 +30,15 @@ def tensor(result: object, name: str) -> Tensor:
     return result
 
 
+def number(result: object, name: str) -> Tensor:
+    """``result``, an int or a float, as int64[] or float64[]; WrongReturn unless it is one."""
+    if isinstance(result, bool) or not isinstance(result, int | float):
+        raise WrongReturn(f"`{name}` is {describe(result)}, expected a number of Python's own")
+    if isinstance(result, int) and abs(result) >= 2**63:
+        raise WrongReturn(f"`{name}` is {result}, far larger than any right answer here")
+    return torch.tensor(result, dtype=torch.int64 if isinstance(result, int) else torch.float64)
+
+
 def describe(value: object) -> str:
     """``value`` in a few words: None, its shape, or its type."""
     if value is None:
@@ -74,7 +83,9 @@ def load_weights(module: Module, weights: Mapping[str, Tensor]) -> dict[str, Ten
     What a module holds beyond ``weights`` stays as it is. WrongReturn says which key is missing or
     has another shape.
     """
-    own = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    # with duplicates: a tied weight has two names, and which comes first is the learner's choice
+    parameters = dict(module.named_parameters(remove_duplicate=False))
+    own = {**parameters, **dict(module.named_buffers())}
     missing = [key for key in weights if key not in own]
     if missing:
         raise WrongReturn(
