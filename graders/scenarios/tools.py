@@ -77,11 +77,11 @@ def gradients(of: Mapping[str, Tensor], output: Tensor, cotangent: Tensor) -> di
     }
 
 
-def load_weights(module: Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def load_weights(module: Module, weights: Mapping[str, Tensor | None]) -> dict[str, Tensor]:
     """Copy weights into a module by ``state_dict`` key; the module's own tensors, by key.
 
-    What a module holds beyond ``weights`` stays as it is. WrongReturn says which key is missing or
-    has another shape.
+    What a module holds beyond ``weights``, and what is None there, stays as it is. WrongReturn says which
+    key is missing or has another shape.
     """
     # with duplicates: a tied weight has two names, and which comes first is the learner's choice
     parameters = dict(module.named_parameters(remove_duplicate=False))
@@ -93,11 +93,12 @@ def load_weights(module: Module, weights: Mapping[str, Tensor]) -> dict[str, Ten
             "The names in the docstring decide under which key a weight is kept"
         )
     for key, weight in weights.items():
-        if own[key].shape != weight.shape:
+        if weight is not None and own[key].shape != weight.shape:
             raise WrongReturn(f"{key} has shape {[*own[key].shape]}, expected {[*weight.shape]}")
     with torch.no_grad():
         for key, weight in weights.items():
-            own[key].copy_(weight)
+            if weight is not None:
+                own[key].copy_(weight)
     return {key: own[key] for key in weights}
 
 
