@@ -41,30 +41,34 @@ def test_lengths(learner: Implementation, reference: Implementation, draw: Draw)
 def test_causal(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """What comes after a position has no influence on its logits."""
     inputs = loaded(draw, config(), length=MAX_LEN)
-    first = learner.run(scenarios.logits, **inputs)
-    for position in (1, 4):
-        tokens = inputs["tokens"].copy()
-        tokens[:, position:] = (tokens[:, position:] + 1 + draw.integers(0, V - 1)) % V
-        changed = inputs | {"tokens": tokens}
-        got = learner.run(scenarios.logits, **changed)
+    tokens = inputs.pop("tokens")
+    inputs["texts"] = [tokens]
+    positions = (1, 4)
+    for position in positions:
+        other = tokens.copy()
+        other[:, position:] = (other[:, position:] + 1 + draw.integers(0, V - 1)) % V
+        inputs["texts"].append(other)
+    got = learner.run(scenarios.logits_of_each, **inputs)
+    for number, position in enumerate(positions, start=1):
+        one, other = got["logits of batch 0"], got[f"logits of batch {number}"]
         require(
-            close(got["logits"][:, :position], first["logits"][:, :position]).all(),
+            close(one[:, :position], other[:, :position]).all(),
             f"other tokens from position {position} on changed the logits before that position",
             got,
         )
-        assert_parity(got, reference.run(scenarios.logits, **changed))
+    assert_parity(got, reference.run(scenarios.logits_of_each, **inputs))
 
 
 @check("05.9", points=1)
 def test_given_mask(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A mask that is given takes the place of the causal one, in every block."""
-    for mask in (
+    masks = [
         np.ones((T, T), dtype=bool),
         seen_by_all(draw.booleans(B, T, T)),
         additive(seen_by_all(draw.booleans(T, T))),
-    ):
-        inputs = loaded(draw, config()) | {"mask": mask}
-        assert_same_runs(learner, reference, scenarios.logits, inputs)
+    ]
+    inputs = loaded(draw, config()) | {"masks": masks}
+    assert_same_runs(learner, reference, scenarios.logits_with_masks, inputs)
 
 
 @check("05.9", points=1)
@@ -143,10 +147,9 @@ def test_leaves_inputs_alone(
     learner: Implementation, reference: Implementation, draw: Draw
 ) -> None:
     """Tokens and mask are as before, views work, and a mask is not kept for the next call."""
-    for given in (config(), config(padding_idx=3)):
-        inputs = loaded(draw, given) | {"mask": seen_by_all(draw.booleans(T, T))}
-        inputs["tokens"][0, 1] = 3
-        assert_same_runs(learner, reference, scenarios.careful_use, inputs)
+    inputs = loaded(draw, config(padding_idx=3)) | {"mask": seen_by_all(draw.booleans(T, T))}
+    inputs["tokens"][0, 1] = 3
+    assert_same_runs(learner, reference, scenarios.careful_use, inputs)
 
 
 @check("05.9", points=1)

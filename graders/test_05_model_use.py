@@ -89,7 +89,7 @@ def test_initial_weights(learner: Implementation, reference: Implementation, dra
 @check("05.9", points=1)
 def test_padding_row(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The padding token starts with a row of zeros, also when tied; all other rows do not."""
-    for tied, padding in ((True, 3), (False, 3), (True, 0)):
+    for tied, padding in ((False, 3), (True, 0)):
         given = config(tie_weights=tied, padding_idx=padding)
         got = learner.run(scenarios.initial_weights, config=given)
         require(TABLE in got.tensors, f"its state_dict has no {TABLE}", got)
@@ -132,11 +132,12 @@ def test_counts(learner: Implementation, reference: Implementation, draw: Draw) 
         config(n_layers=3, d_ff=17),
     ):
         total = parameter_counts(given)["total"]
-        for names in ([], frozen):
-            got = learner.run(scenarios.counts, config=given, frozen=names)
-            trainable = total - sum(int(np.prod(shapes(given)[name])) for name in names)
-            want = {"count": np.array(total), "trainable count": np.array(trainable)}
-            assert_parity(got, Result(got.call, want))
+        got = learner.run(scenarios.counts, config=given, frozen=frozen)
+        left = total - sum(int(np.prod(shapes(given)[name])) for name in frozen)
+        numbers = {"count": total, "trainable count": total}
+        numbers |= {"count after freezing": total, "trainable count after freezing": left}
+        want = {name: np.array(count) for name, count in numbers.items()}
+        assert_parity(got, Result(got.call, want))
 
 
 @check("05.9", points=1)
@@ -164,8 +165,9 @@ def test_generate(learner: Implementation, reference: Implementation, draw: Draw
 def test_generate_mode(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Nothing is dropped while it generates, and the model is then in the mode that it was in."""
     for training in (True, False):
-        inputs = loaded(draw, config(dropout=1.0), batch=3)
-        inputs |= {"max_new_tokens": 4, "temperature": COLD, "training": training}
+        inputs = loaded(draw, config(dropout=1.0), batch=2 * V)
+        inputs["tokens"][:, -1] = np.arange(2 * V) % V  # so that not all rows go on alike
+        inputs |= {"max_new_tokens": 2, "temperature": COLD, "training": training}
         assert_same_runs(learner, reference, scenarios.generate, inputs)
 
 
@@ -173,7 +175,7 @@ def test_generate_mode(learner: Implementation, reference: Implementation, draw:
 def test_generate_draws(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A token is drawn, for each row on its own, with the chance softmax(logits / temperature) gives
     it at the last position; all chance comes from the generator, where one is given."""
-    rows = 2048
+    rows = 1024
     for temperature in (None, 0.5, 2.0):
         inputs = loaded(draw, config(), length=3, batch=1)
         wanted = reference.run(scenarios.logits, **inputs)["logits"][0, -1]

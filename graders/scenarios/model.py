@@ -48,18 +48,17 @@ def _logits(model: Any, *given: Any, **named: Any) -> Tensor:
     return unpack(model(*given, **named), "logits", "hidden states")["logits"]
 
 
-def logits(
-    tt: Any,
-    config: dict[str, Any],
-    weights: Weights,
-    tokens: Tensor,
-    mask: Tensor | None = None,
-    training: bool = False,
-) -> dict[str, Tensor]:
+def logits(tt: Any, config: dict[str, Any], weights: Weights, tokens: Tensor) -> dict[str, Tensor]:
     """Build a model with these weights, and run it."""
-    model, _ = _built(tt, config, weights, training)
-    given = (tokens,) if mask is None else (tokens, mask)
-    return {"logits": _logits(model, *given)}
+    return {"logits": _logits(_built(tt, config, weights)[0], tokens)}
+
+
+def logits_with_masks(
+    tt: Any, config: dict[str, Any], weights: Weights, tokens: Tensor, masks: list[Tensor]
+) -> dict[str, Tensor]:
+    """Build one model, and run it with one mask after another."""
+    model, _ = _built(tt, config, weights)
+    return {f"logits with mask {n}": _logits(model, tokens, mask) for n, mask in enumerate(masks)}
 
 
 def logits_of_each(
@@ -131,18 +130,25 @@ def initial_logits(tt: Any, config: dict[str, Any], tokens: Tensor) -> dict[str,
     return {"logits": _logits(tt.model.TinyTransformerLM(**config).eval(), tokens)}
 
 
-def counts(tt: Any, config: dict[str, Any], frozen: Sequence[str] = ()) -> dict[str, Tensor]:
-    """Build a model, freeze some of its parameters, and ask for both counts."""
+def counts(tt: Any, config: dict[str, Any], frozen: Sequence[str]) -> dict[str, Tensor]:
+    """Build a model, and ask for both counts, before some parameters are frozen and after it."""
     model = tt.model.TinyTransformerLM(**config)
+    found = {}
+    for when in ("", " after freezing"):
+        if when:
+            _freeze(model, frozen)
+        found[f"count{when}"] = number(model.count_parameters(), "count")
+        trainable = model.count_parameters(trainable_only=True)
+        found[f"trainable count{when}"] = number(trainable, "trainable count")
+    return found
+
+
+def _freeze(model: Any, frozen: Sequence[str]) -> None:
     parameters = dict(model.named_parameters(remove_duplicate=False))
     for key in frozen:
         if key not in parameters:
             raise WrongReturn(f"its state_dict has no {key}")
         parameters[key].requires_grad_(False)
-    return {
-        "count": number(model.count_parameters(), "count"),
-        "trainable count": number(model.count_parameters(trainable_only=True), "trainable count"),
-    }
 
 
 def breakdown(tt: Any, config: dict[str, Any]) -> dict[str, Tensor]:
