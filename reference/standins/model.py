@@ -14,8 +14,6 @@ from torch.nn import functional
 
 
 class _Attention(nn.Module):
-    """Multi-head attention by torch's fused function, or by hand where weights are asked for."""
-
     def __init__(self, d_model: int, n_heads: int, dropout: float) -> None:
         super().__init__()
         if n_heads < 1 or d_model % n_heads:
@@ -24,7 +22,7 @@ class _Attention(nn.Module):
         self.W_q, self.W_k, self.W_v, self.W_o = (nn.Linear(d_model, d_model) for _ in range(4))
 
     def split_heads(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.n_heads, self.d_k)).transpose(1, 2)  # (B, H, T, d_k)
+        return x.view(*x.shape[:2], self.n_heads, self.d_k).transpose(1, 2)  # (B, H, T, d_k)
 
     def combine_heads(self, x: Tensor) -> Tensor:
         return x.transpose(1, 2).flatten(-2)  # (B, T, D)
@@ -101,7 +99,8 @@ class _Waves(nn.Module):
     def __init__(self, d_model: int, max_len: int, dropout: float) -> None:
         super().__init__()
         angle = torch.outer(  # (max_len, D / 2)
-            torch.arange(max_len).double(), 10000.0 ** -(torch.arange(0, d_model, 2) / d_model)
+            torch.arange(max_len).double(),
+            10000.0 ** -(torch.arange(0, d_model, 2).double() / d_model),
         )
         table = torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(1)  # (max_len, D)
         self.register_buffer("pe", table.float())
