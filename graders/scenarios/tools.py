@@ -95,10 +95,9 @@ def load_weights(module: Module, weights: Mapping[str, Tensor | None]) -> dict[s
     for key, weight in weights.items():
         if weight is not None and own[key].shape != weight.shape:
             raise WrongReturn(f"{key} has shape {[*own[key].shape]}, expected {[*weight.shape]}")
-    with torch.no_grad():
-        for key, weight in weights.items():
-            if weight is not None:
-                own[key].copy_(weight)
+    for key, weight in weights.items():
+        if weight is not None:
+            own[key].detach().copy_(weight)  # detached: autograd need not know
     return {key: own[key] for key in weights}
 
 
