@@ -156,7 +156,7 @@ def test_breakdown(learner: Implementation, reference: Implementation, draw: Dra
 def test_generate(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The whole prompt comes back with new tokens after it; the model sees the last max_len only."""
     for length, new in ((T, 2), (MAX_LEN + 2, 3), (1, MAX_LEN + 2)):
-        inputs = loaded(draw, config(), length)
+        inputs = loaded(draw, config(), length, batch=16)
         inputs |= {"max_new_tokens": new, "temperature": COLD}
         assert_same_runs(learner, reference, scenarios.generate, inputs)
 
