@@ -15,18 +15,16 @@ from .check import check
 from .compare import assert_parity, assert_refuses, assert_same_runs, require
 from .inputs import Array, Draw
 from .model_inputs import (
-    HEAD,
     MAX_LEN,
-    TABLE,
     B,
     T,
     V,
     config,
     loaded,
     parameter_counts,
-    shapes,
 )
 from .scenarios import model as scenarios
+from .scenarios.model import HEAD, TABLE, shapes
 
 STD = 0.02
 COLD = 1e-12  # a temperature at which only the likeliest token is drawn
@@ -191,7 +189,7 @@ def test_generate_draws(learner: Implementation, reference: Implementation, draw
         assert_drawn_from(chances / chances.sum(), drawn, got)
     inputs = loaded(draw, config(), batch=16) | {"max_new_tokens": 3, "seeds": [5, 6, 5]}
     got = learner.run(scenarios.generate_with_seeds, **inputs)
-    one, other, again = (got[f"tokens of run {run}"] for run in range(3))
+    one, other, again = (got[f"tokens of run {n}"] for n in range(3))
     require(one.shape == (16, T + 3), "`tokens` has the wrong shape", got)
     require(np.array_equal(one, again), "generators of equal seeds gave different tokens", got)
     require(not np.array_equal(one, other), "generators of other seeds gave the same tokens", got)
@@ -280,7 +278,7 @@ def test_configs(learner: Implementation, reference: Implementation, draw: Draw)
             got,
         )
         alike = {name: given[name] for name in ("d_model", "n_heads", "n_layers", "d_ff")}
-        total = parameter_counts({**alike, "vocab_size": V, "max_len": 1})["total"]
+        total = parameter_counts(config(**alike))["total"]
         require(total > last, f"{size!r} has no more parameters than the size before it", got)
         last = total
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,9 @@ from .tools import describe, gradients, load_weights, number, refusals, tensor, 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Weights = Mapping[str, "Tensor"]
 PARTS = ("embedding", "transformer_blocks", "ln_f", "lm_head", "total")
 TABLE, HEAD = "embedding.token_embedding.embedding.weight", "lm_head.weight"
-# argument of the constructor -> what a value must be
-ARGUMENTS: dict[str, type | tuple[type, ...]] = {
+ARGUMENTS: dict[str, type | tuple[type, ...]] = {  # of the constructor
     "vocab_size": int,
     "d_model": int,
     "n_heads": int,
@@ -30,12 +29,40 @@ ARGUMENTS: dict[str, type | tuple[type, ...]] = {
 }
 
 
+def shapes(given: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The shape of every tensor that the state_dict must have, by key."""
+    v, d, f = given["vocab_size"], given["d_model"], given["d_ff"]
+    place = "position_embeddings.weight" if given.get("positional") == "learned" else "pe"
+    found: dict[str, tuple[int, ...]] = {
+        TABLE: (v, d),
+        f"embedding.positional_encoding.{place}": (given["max_len"], d),
+    }
+    for layer in range(given["n_layers"]):
+        linears = {f"self_attn.W_{name}": (d, d) for name in "qkvo"}
+        linears |= {"feed_forward.fc1": (f, d), "feed_forward.fc2": (d, f)}
+        for name, shape in linears.items():
+            found[f"blocks.{layer}.{name}.weight"] = shape
+            found[f"blocks.{layer}.{name}.bias"] = shape[:1]
+        for name in ("norm1", "norm2"):
+            found[f"blocks.{layer}.{name}.weight"] = found[f"blocks.{layer}.{name}.bias"] = (d,)
+    found |= {"ln_f.weight": (d,), "ln_f.bias": (d,), HEAD: (v, d)}
+    return found
+
+
 def _built(
-    tt: Any, config: Mapping[str, Any], weights: Weights | None, training: bool = False
+    tt: Any, config: Mapping[str, Any], weights: Tensor, training: bool = False
 ) -> tuple[Any, dict[str, Tensor]]:
-    """A model in float64, in evaluation if not told otherwise, and its tensors of these keys."""
+    """A model in float64, in evaluation if not told otherwise, and its tensors by key.
+
+    Its weights are loaded, all in one row, by the keys of ``shapes``; of a tied model not the head.
+    """
     model = tt.model.TinyTransformerLM(**config).double().train(training)
-    return model, load_weights(model, weights or {})
+    wanted = shapes(config)
+    if config.get("tie_weights", True):
+        del wanted[HEAD]
+    parts = torch.split(weights, [math.prod(shape) for shape in wanted.values()])
+    rows = zip(wanted.items(), parts, strict=True)
+    return model, load_weights(model, {key: part.view(shape) for (key, shape), part in rows})
 
 
 def _states(found: Any) -> dict[str, Tensor]:
@@ -48,13 +75,13 @@ def _logits(model: Any, *given: Any, **named: Any) -> Tensor:
     return unpack(model(*given, **named), "logits", "hidden states")["logits"]
 
 
-def logits(tt: Any, config: dict[str, Any], weights: Weights, tokens: Tensor) -> dict[str, Tensor]:
+def logits(tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor) -> dict[str, Tensor]:
     """Build a model with these weights, and run it."""
     return {"logits": _logits(_built(tt, config, weights)[0], tokens)}
 
 
 def logits_with_masks(
-    tt: Any, config: dict[str, Any], weights: Weights, tokens: Tensor, masks: list[Tensor]
+    tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor, masks: list[Tensor]
 ) -> dict[str, Tensor]:
     """Build one model, and run it with one mask after another."""
     model, _ = _built(tt, config, weights)
@@ -62,7 +89,7 @@ def logits_with_masks(
 
 
 def logits_of_each(
-    tt: Any, config: dict[str, Any], weights: Weights, texts: list[Tensor]
+    tt: Any, config: dict[str, Any], weights: Tensor, texts: list[Tensor]
 ) -> dict[str, Tensor]:
     """Build one model, and run it on one batch after another."""
     model, _ = _built(tt, config, weights)
@@ -70,7 +97,7 @@ def logits_of_each(
 
 
 def hidden_states(
-    tt: Any, config: dict[str, Any], weights: Weights, tokens: Tensor, training: bool = False
+    tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor, training: bool = False
 ) -> dict[str, Tensor]:
     """Build a model, run it, and ask for the hidden states."""
     model, _ = _built(tt, config, weights, training)
@@ -79,7 +106,7 @@ def hidden_states(
 
 
 def logits_with_gradients(
-    tt: Any, config: dict[str, Any], weights: Weights, tokens: Tensor, cotangent: Tensor
+    tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor, cotangent: Tensor
 ) -> dict[str, Tensor]:
     """Build a model, run it, and pull a cotangent back to every parameter."""
     model, own = _built(tt, config, weights)
@@ -90,7 +117,7 @@ def logits_with_gradients(
 
 def moved_tie(tt: Any, config: dict[str, Any], table: Tensor, head: Tensor) -> dict[str, Tensor]:
     """Write into the table and look at the head, the other way round, and again after a load."""
-    model, _ = _built(tt, config, None)
+    model = tt.model.TinyTransformerLM(**config).double()
     found = {}
     load_weights(model, {TABLE: table})
     found["head after a write into the table"] = load_weights(model, {HEAD: None})[HEAD].clone()
@@ -103,7 +130,7 @@ def moved_tie(tt: Any, config: dict[str, Any], table: Tensor, head: Tensor) -> d
 
 
 def careful_use(
-    tt: Any, config: dict[str, Any], weights: Weights, tokens: Tensor, mask: Tensor
+    tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor, mask: Tensor
 ) -> dict[str, Tensor]:
     """Run a model on a text that is a view, with a mask; the logits, and the inputs after it."""
     model, _ = _built(tt, config, weights)
@@ -126,7 +153,7 @@ def initial_weights(tt: Any, config: dict[str, Any]) -> dict[str, Tensor]:
 
 
 def initial_logits(tt: Any, config: dict[str, Any], tokens: Tensor) -> dict[str, Tensor]:
-    """Build a model, and run it with the weights it starts with, in evaluation."""
+    """Build a model, and run it in evaluation with the weights it starts with."""
     return {"logits": _logits(tt.model.TinyTransformerLM(**config).eval(), tokens)}
 
 
@@ -155,7 +182,7 @@ def breakdown(tt: Any, config: dict[str, Any]) -> dict[str, Tensor]:
     """Build a model, and ask for the breakdown."""
     found = tt.model.TinyTransformerLM(**config).get_parameter_breakdown()
     if not isinstance(found, dict):
-        raise WrongReturn(f"the breakdown is {describe(found)}, expected a dict")
+        raise WrongReturn(f"it returned {describe(found)}, expected a dict")
     missing = [part for part in PARTS if part not in found]
     if missing:
         raise WrongReturn(f"the breakdown has no {', '.join(missing)}; found: {[*found]}")
@@ -165,7 +192,7 @@ def breakdown(tt: Any, config: dict[str, Any]) -> dict[str, Tensor]:
 def built_in_chosen_ways(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
     """Build models and run them, some with arguments that must be refused."""
 
-    def call(weights: Weights, tokens: Tensor, **config: Any) -> dict[str, Tensor]:
+    def call(weights: Tensor, tokens: Tensor, **config: Any) -> dict[str, Tensor]:
         model, _ = _built(tt, config, weights)
         return {"logits": _logits(model, tokens)}
 
@@ -175,7 +202,7 @@ def built_in_chosen_ways(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[str, 
 def generate(
     tt: Any,
     config: dict[str, Any],
-    weights: Weights,
+    weights: Tensor,
     tokens: Tensor,
     max_new_tokens: int,
     temperature: float,
@@ -184,18 +211,14 @@ def generate(
     """Generate, and look at the prompt after; then run the model on the prompt's end."""
     model, _ = _built(tt, config, weights, training)
     found = tensor(model.generate(tokens, max_new_tokens, temperature), "tokens").clone()
-    tail = tokens[:, -config["max_len"] :]
-    return {
-        "tokens": found,
-        "prompt after the call": tokens,
-        "logits after the call": _logits(model, tail),
-    }
+    after = _logits(model, tokens[:, -config["max_len"] :])
+    return {"tokens": found, "prompt after the call": tokens, "logits after the call": after}
 
 
 def generate_often(
     tt: Any,
     config: dict[str, Any],
-    weights: Weights,
+    weights: Tensor,
     prompt: Tensor,
     rows: int,
     temperature: float | None,
@@ -210,7 +233,7 @@ def generate_often(
 def generate_with_seeds(
     tt: Any,
     config: dict[str, Any],
-    weights: Weights,
+    weights: Tensor,
     tokens: Tensor,
     max_new_tokens: int,
     seeds: list[int],
@@ -229,7 +252,7 @@ def generate_with_seeds(
 def generate_in_chosen_calls(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
     """Generate in several calls, some with arguments that must be refused."""
 
-    def call(config: dict[str, Any], weights: Weights, **given: Any) -> dict[str, Tensor]:
+    def call(config: dict[str, Any], weights: Tensor, **given: Any) -> dict[str, Tensor]:
         model, _ = _built(tt, config, weights)
         return {"tokens": tensor(model.generate(**given), "tokens")}
 
