@@ -267,16 +267,9 @@ def test_configs(learner: Implementation, reference: Implementation, draw: Draw)
             f"{size!r}: {given['n_heads']} heads do not divide a width of {given['d_model']}",
             got,
         )
-        require(
-            given["d_model"] % 2 == 0 and given.get("max_len", 1) >= 1,
-            f"{size!r}: the constructor refuses these",
-            got,
-        )
-        require(
-            0 <= first[NAMES.index("dropout"), 1] <= 1 and given.get("positional", 1) in (1, 2),
-            f"{size!r}: the constructor refuses these",
-            got,
-        )
+        fits = given["d_model"] % 2 == 0 and given.get("max_len", 1) >= 1
+        fits &= 0 <= first[NAMES.index("dropout"), 1] <= 1 and given.get("positional", 1) in (1, 2)
+        require(fits, f"{size!r}: the constructor refuses these", got)
         alike = {name: given[name] for name in ("d_model", "n_heads", "n_layers", "d_ff")}
         total = parameter_counts(config(**alike))["total"]
         require(total > last, f"{size!r} has no more parameters than the size before it", got)
