@@ -30,6 +30,15 @@ def tensor(result: object, name: str) -> Tensor:
     return result
 
 
+def number(result: object, name: str) -> Tensor:
+    """``result``, an int or a float, as int64[] or float64[]; WrongReturn unless it is one."""
+    if isinstance(result, bool) or not isinstance(result, int | float):
+        raise WrongReturn(f"`{name}` is {describe(result)}, expected a number of Python's own")
+    if isinstance(result, int) and abs(result) >= 2**63:
+        raise WrongReturn(f"`{name}` is {result}, far larger than any right answer here")
+    return torch.tensor(result, dtype=torch.int64 if isinstance(result, int) else torch.float64)
+
+
 def describe(value: object) -> str:
     """``value`` in a few words: None, its shape, or its type."""
     if value is None:
@@ -68,11 +77,11 @@ def gradients(of: Mapping[str, Tensor], output: Tensor, cotangent: Tensor) -> di
     }
 
 
-def load_weights(module: Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def load_weights(module: Module, weights: Mapping[str, Tensor | None]) -> dict[str, Tensor]:
     """Copy weights into a module by ``state_dict`` key; the module's own tensors, by key.
 
-    What a module holds beyond ``weights`` stays as it is. WrongReturn says which key is missing or
-    has another shape.
+    What a module holds beyond ``weights``, and what is None there, stays as it is. WrongReturn says
+    which key is missing or has another shape.
     """
     # also under a second name: what is tied, or used twice by mistake, is in the state_dict twice
     own = dict(module.named_parameters(remove_duplicate=False)) | dict(module.named_buffers())
@@ -83,11 +92,11 @@ def load_weights(module: Module, weights: Mapping[str, Tensor]) -> dict[str, Ten
             "The names in the docstring decide under which key a weight is kept"
         )
     for key, weight in weights.items():
-        if own[key].shape != weight.shape:
+        if weight is not None and own[key].shape != weight.shape:
             raise WrongReturn(f"{key} has shape {[*own[key].shape]}, expected {[*weight.shape]}")
-    with torch.no_grad():
-        for key, weight in weights.items():
-            own[key].copy_(weight)
+    for key, weight in weights.items():
+        if weight is not None:
+            own[key].detach().copy_(weight)  # detached: autograd need not know
     return {key: own[key] for key in weights}
 
 
