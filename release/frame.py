@@ -23,6 +23,7 @@ HOUSE_ONLY = (
 )
 SCENARIOS = "graders/scenarios"
 _TEST = re.compile(r"graders/test_(\d\d)_\w+\.py")
+_INPUTS = re.compile(r"graders/\w+_inputs\.py")  # for the checks of some module
 _ALWAYS = re.compile(r"graders/scenarios/(_\w*|tools)\.py")  # __init__.py begins with _ too
 
 
@@ -44,7 +45,8 @@ def frame_files(course: Course, modules: Sequence[Module]) -> dict[str, Path]:
     def belongs(path: str) -> bool:
         if path in tests:
             return tests[path] in chosen
-        return not path.startswith(f"{SCENARIOS}/") or path in wanted or bool(_ALWAYS.match(path))
+        of_a_module = path.startswith(f"{SCENARIOS}/") or _INPUTS.fullmatch(path)
+        return not of_a_module or path in wanted or bool(_ALWAYS.match(path))
 
     return {path: file for path, file in files.items() if belongs(path)}
 
@@ -82,7 +84,7 @@ def check_names(files: dict[str, Path], module: Module) -> None:
 
 
 def _scenarios(files: dict[str, Path], tests: Sequence[str]) -> set[str]:
-    """The scenario files that these tests import, and what those import in turn."""
+    """The scenarios and inputs that these tests import, and what those import in turn."""
     wanted: set[str] = set()
     waiting = [*tests]
     while waiting:
@@ -94,7 +96,7 @@ def _scenarios(files: dict[str, Path], tests: Sequence[str]) -> set[str]:
 
 
 def _imported(files: dict[str, Path], path: str) -> Iterator[str]:
-    """Paths of the scenario files that a file in graders may import."""
+    """Paths of the scenarios and inputs that a file in graders may import."""
     package = path.split("/")[:-1]
     for node in ast.walk(parse(files[path].read_text(encoding="utf-8"), path)):
         if isinstance(node, ast.Import):
@@ -105,4 +107,5 @@ def _imported(files: dict[str, Path], path: str) -> Iterator[str]:
             names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
         else:
             continue
-        yield from (f"{name.replace('.', '/')}.py" for name in names if "scenarios" in name)
+        paths = (f"{name.replace('.', '/')}.py" for name in names)
+        yield from (path for path in paths if path.startswith(SCENARIOS) or _INPUTS.fullmatch(path))
