@@ -17,8 +17,7 @@ def ids(draw: Draw, *shape: int, vocab_size: int = V) -> Array:
 def table(draw: Draw, rows: int, width: int, padding_idx: int | None = None) -> Array:
     """A table of rows, float64, in which the row of padding is zero."""
     drawn = draw.floats(rows, width)
-    if padding_idx is not None:
-        drawn[padding_idx] = 0.0
+    drawn[[] if padding_idx is None else [padding_idx]] = 0.0
     return drawn
 
 

@@ -49,6 +49,7 @@ class Grader:
     make_answers: Callable[[Launcher], Answers]
     make_launcher: Callable[..., Launcher] = launcher
     shared: Launcher | None = None  # one that several graders use, and somebody else closes
+    with_own_parts: bool = True  # grade once more, unscored, without stand-ins
     _checks: list[Check] = field(init=False)
 
     def __enter__(self) -> Grader:
@@ -85,7 +86,7 @@ class Grader:
             supported = replace(submission, files={**submission.files, **self.answers.standins})
             verdicts = self._verdicts(supported, self._checks, worker, progress)
             right = [verdict.check for verdict in verdicts if verdict.points]
-            if right and supported != submission:
+            if self.with_own_parts and right and supported != submission:
                 again = self._verdicts(submission, right, worker, progress)
                 own_parts = OwnParts(len(right), sum(v.outcome is Outcome.PASSED for v in again))
         except CourseError as problem:

@@ -48,7 +48,8 @@ class _Graders(dict[str, Grader]):
         def answers(launcher: Launcher) -> LiveAnswers:
             return LiveAnswers(course, module, launcher, "tests", "tests")
 
-        self[module_id] = self._stack.enter_context(Grader(course, module, answers))
+        made = Grader(course, module, answers, with_own_parts=False)
+        self[module_id] = self._stack.enter_context(made)
         return self[module_id]
 
 

@@ -154,10 +154,9 @@ def step(
     if output.shape == cotangent.shape:
         parameters = [*made.parameters()]
         found = torch.autograd.grad((output * cotangent).sum(), parameters, allow_unused=True)
-        with torch.no_grad():
-            for parameter, gradient in zip(parameters, found, strict=True):
-                if gradient is not None:
-                    parameter -= 0.125 * gradient
+        for parameter, gradient in zip(parameters, found, strict=True):
+            if gradient is not None:
+                parameter.detach().sub_(0.125 * gradient)
     other, _ = _build(tt, d_model, n_heads, weights)
     other.load_state_dict(made.state_dict())
     loaded = unpack(other(query, key, value), *RESULT)

@@ -149,8 +149,7 @@ def silence_heads(tt: Any, weight: Tensor, n_heads: int, heads: list[int]) -> di
     """Silence heads, write over the result, and look at what was given after."""
     silenced = tensor(tt.practice.multi_head.silence_heads(weight, n_heads, heads), "weight")
     found = {"silenced": silenced.detach().clone()}
-    with torch.no_grad():
-        silenced += 1.0
+    silenced.detach().add_(1.0)
     return found | {"weight after the call": weight}
 
 
