@@ -22,6 +22,7 @@ from .worker.client import Submitted, Worker
 from .worker.launch import Launcher, launcher
 
 Progress = Callable[[Check], None]
+WORTH_ANOTHER_RUN = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR)
 
 
 def scenario_modules(checks: list[Check]) -> list[str]:
@@ -49,7 +50,7 @@ class Grader:
     make_answers: Callable[[Launcher], Answers]
     make_launcher: Callable[..., Launcher] = launcher
     shared: Launcher | None = None  # one that several graders use, and somebody else closes
-    with_own_parts: bool = True  # grade once more, unscored, without stand-ins
+    with_own_parts: bool = True  # run once more without stand-ins, where there are some
     _checks: list[Check] = field(init=False)
 
     def __enter__(self) -> Grader:
@@ -85,10 +86,14 @@ class Grader:
             submission = read_submission(path, self.course.package)
             supported = replace(submission, files={**submission.files, **self.answers.standins})
             verdicts = self._verdicts(supported, self._checks, worker, progress)
-            right = [verdict.check for verdict in verdicts if verdict.points]
-            if self.with_own_parts and right and supported != submission:
-                again = self._verdicts(submission, right, worker, progress)
-                own_parts = OwnParts(len(right), sum(v.outcome is Outcome.PASSED for v in again))
+            if self.with_own_parts and supported != submission:
+                ran = [v.check for v in verdicts if v.outcome in WORTH_ANOTHER_RUN]
+                again = self._verdicts(submission, ran, worker, progress)
+                own = {v.check.id: v for v in again if v.outcome is Outcome.PASSED}
+                # right work may need what a learner added to an earlier file: either run counts
+                verdicts = [own.get(verdict.check.id, verdict) for verdict in verdicts]
+                right = sum(verdict.outcome is Outcome.PASSED for verdict in verdicts)
+                own_parts = OwnParts(right, len(own)) if right else None
         except CourseError as problem:
             error, verdicts = str(problem), []
         return Report(

@@ -19,10 +19,10 @@ GRADED, LIMIT, ERROR = "graded", "limit", "error"
 
 @dataclass(frozen=True)
 class OwnParts:
-    """How the work does on the learner's own earlier modules, in place of stand-ins. Not scored."""
+    """How the work does on the learner's own earlier modules. Nothing is lost by it."""
 
-    checks: int  # those that hold on stand-ins
-    passed: int  # those of them that hold on the learner's own parts too
+    checks: int  # those that hold, on stand-ins or on the learner's own parts
+    passed: int  # those of them that hold on the learner's own parts
 
 
 @dataclass(frozen=True)

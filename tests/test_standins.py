@@ -114,3 +114,15 @@ def test_module_is_graded_on_stand_ins_and_once_more_on_own_parts(
 def test_without_stand_ins_there_is_nothing_to_compare(house: Path) -> None:
     (house / "reference" / "standins" / "adding.py").unlink()
     assert graded(house, RIGHT)["own_parts"] is None
+
+
+def test_work_that_needs_the_learners_own_helper_is_not_marked_wrong(house: Path) -> None:
+    """A stand-in lacks what a learner added to the earlier file; right work counts all the same."""
+    package = house / "work" / "sums"
+    package.mkdir(parents=True)
+    (package / "adding.py").write_text(RIGHT + "\n\ndef helper(x):\n    return x\n")
+    text = MEAN.replace("import weighted_sum", "import helper, weighted_sum")
+    (package / "means.py").write_text(text)
+    done = course_command("grade", "02", "work", "--json", "-", folder=house)
+    report = json.loads(done.out)
+    assert (report["score"], report["own_parts"]) == (2, {"checks": 1, "passed": 1})
