@@ -109,8 +109,8 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
     )
     if report.own_parts:
         own = report.own_parts
-        before = "your own parts of earlier modules"
-        words = f"With {before}, {own.passed} of these {own.checks} right checks hold; the rest costs nothing."
+        held = f"{own.passed} of these {own.checks} right checks"
+        words = f"With your own parts of earlier modules, {held} hold; the rest costs nothing."
         console.print(Text(words))
     console.print(Text(_sandbox(report), style="dim"))
 
