@@ -64,7 +64,7 @@ def launcher(limits: Limits, scenarios: Sequence[str]) -> Launcher:
     """The quickest launcher that this platform has."""
     if sys.platform == "linux":  # forking torch on macOS can abort, Windows has no fork
         return ForkServer(limits, scenarios)
-    return Subprocesses(limits)
+    return Subprocesses(limits, scenarios)
 
 
 def _popen(
@@ -141,6 +141,7 @@ class Subprocesses:
     """One plain Python process per worker: seconds each, wherever there is no fork."""
 
     limits: Limits
+    scenarios: Sequence[str] = ()
     name: str = "spawn"
     _alive: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -148,7 +149,8 @@ class Subprocesses:
         ours, theirs = socket.socketpair()
         with theirs:
             limits = worker_limits(self.limits).values()
-            process = _popen("serve", [theirs.fileno(), *limits], [theirs.fileno()])
+            arguments = [theirs.fileno(), *limits, *self.scenarios]
+            process = _popen("serve", arguments, [theirs.fileno()])
             if sys.platform == "win32":
                 assert process.stdin is not None
                 with process.stdin as pipe:

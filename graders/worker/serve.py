@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,16 +93,37 @@ def lock_down(limits: dict[str, int]) -> list[str]:
     return layers
 
 
+def warm_up(scenario_modules: Sequence[str]) -> list[str]:
+    """Import torch, the scenarios, and what their ``NEEDED`` names: all that surely will be used.
+
+    No backward pass and no second thread: both would break children that are forked later.
+
+    Returns:
+        what the scenarios' ``PRELOAD`` names: slow imports that only some work needs.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    preload: list[str] = []
+    for module in scenario_modules:
+        scenarios = importlib.import_module(f"graders.scenarios.{module}")
+        for needed in getattr(scenarios, "NEEDED", ()):
+            importlib.import_module(needed)
+        preload += getattr(scenarios, "PRELOAD", ())
+    return preload
+
+
 def main() -> None:
     """Entry of a worker that was started as a plain process: its channel is an inherited socket."""
-    handle, *numbers = sys.argv[1:]
-    keys = ("cpu_seconds", "file_bytes", "memory_bytes")
-    limits = dict(zip(keys, map(int, numbers), strict=True))
+    handle, cpu_seconds, file_bytes, memory_bytes, *scenario_modules = sys.argv[1:]
+    limits = {
+        "cpu_seconds": int(cpu_seconds),
+        "file_bytes": int(file_bytes),
+        "memory_bytes": int(memory_bytes),
+    }
     if sys.platform == "win32":
         channel = socket.fromshare(sys.stdin.buffer.read())
     else:
         channel = socket.socket(fileno=int(handle))
-    import torch
-
-    torch.set_num_threads(1)
+    warm_up(scenario_modules)
     serve(channel, limits)

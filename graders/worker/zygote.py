@@ -14,7 +14,7 @@ import socket
 import sys
 from typing import Any
 
-from .serve import serve
+from .serve import serve, warm_up
 
 LONE_FORKS = 2  # the worker of the reference, and that of a lone submission
 
@@ -23,13 +23,7 @@ def main() -> None:
     """Serve ``fork`` and ``end`` requests on the inherited control socket until it closes."""
     descriptor, *scenario_modules = sys.argv[1:]
     control = socket.socket(fileno=int(descriptor))
-    import torch
-
-    torch.set_num_threads(1)
-    preload: list[str] = []
-    for module in scenario_modules:
-        scenarios = importlib.import_module(f"graders.scenarios.{module}")
-        preload += getattr(scenarios, "PRELOAD", ())
+    preload = warm_up(scenario_modules)
     alive: set[int] = set()
     forks = 0
     while True:
