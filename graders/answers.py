@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from .calls import Call, Implementation, Result, Scenario, scenario_name
 from .errors import CourseError
 from .manifest import Course, Module
-from .mistakes import Mistake, load_variants
+from .mistakes import Mistake, Variant, load_variants
 from .outcomes import RunFailure
 from .worker.client import Trusted, Worker
 from .worker.launch import Launcher
@@ -102,31 +102,35 @@ class LiveAnswers:
         )
         self.standins: Mapping[str, bytes] = load_standins(course, module)
         self._scratch = Path(tempfile.mkdtemp(prefix="course-mistakes-"))
-        self._mistakes: dict[str, list[tuple[Mistake, Implementation]]] | None = None
+        self._mistakes: dict[str, list[tuple[Mistake, Implementation]]] = {}
+        self._variants: dict[str, Implementation] = {}
 
     def _trusted(self, name: str, root: Path) -> Trusted:
         return Trusted(self._worker, name, root, self._course.package)
 
     def mistakes(self, exercise: str) -> Sequence[tuple[Mistake, Implementation]]:
-        if self._mistakes is None:
-            self._mistakes = {}
-            for variant in load_variants(self._course, self._module):
-                root = self._scratch / variant.name
-                package = self._root / self._course.package
-                shutil.copytree(
-                    package,
-                    root / self._course.package,
-                    ignore=shutil.ignore_patterns("__pycache__"),
-                )
-                for name, content in self.standins.items():  # as under a learner's work
-                    (root / self._course.package / name).write_bytes(content)
-                patched = root / self._course.package / variant.file
-                patched.write_text(variant.apply(package), encoding="utf-8")
-                made = Remembering(self._trusted(f"mistake_{variant.name}", root))
-                for entry in self._module.exercises:
-                    if variant.mistake.exercise in (entry.id, *entry.builds_on):
-                        self._mistakes.setdefault(entry.id, []).append((variant.mistake, made))
-        return self._mistakes.get(exercise, [])
+        if exercise not in self._mistakes:
+            entry = self._module.exercise(exercise)
+            self._mistakes[exercise] = [
+                (variant.mistake, self._made(variant))
+                for variant in load_variants(self._course, self._module)
+                if variant.mistake.exercise in (entry.id, *entry.builds_on)
+            ]
+        return self._mistakes[exercise]
+
+    def _made(self, variant: Variant) -> Implementation:
+        """The reference with a mistake in it, written to a folder of its own when first asked for."""
+        root = self._scratch / variant.name
+        package = root / self._course.package
+        if variant.name not in self._variants:
+            reference = self._root / self._course.package
+            shutil.copytree(reference, package, ignore=shutil.ignore_patterns("__pycache__"))
+            for name, content in self.standins.items():  # as under a learner's work
+                (package / name).write_bytes(content)
+            (package / variant.file).write_text(variant.apply(reference), encoding="utf-8")
+            made = Remembering(self._trusted(f"mistake_{variant.name}", root))
+            self._variants[variant.name] = made
+        return self._variants[variant.name]
 
     def close(self) -> None:
         with contextlib.suppress(CourseError):  # it is gone already

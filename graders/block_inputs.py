@@ -49,9 +49,9 @@ def silenced(weights: Weights, *keys: str) -> Weights:
     return {k: w * 0.0 if k.startswith(keys) else w for k, w in weights.items()}
 
 
-def layer(draw: Draw, f: int = F, rate: float = 0.1) -> Inputs:
+def layer(draw: Draw, f: int = F, rate: float = 0.1, d: int = D) -> Inputs:
     """Sizes and weights of a FeedForward."""
-    return {"d_model": D, "d_ff": f, "rate": rate, "weights": feed_forward_weights(draw, f=f)}
+    return {"d_model": d, "d_ff": f, "rate": rate, "weights": feed_forward_weights(draw, d, f)}
 
 
 def block(draw: Draw, rate: float = 0.1, n_heads: int = H) -> Inputs:

@@ -51,11 +51,11 @@ class Grader:
     make_launcher: Callable[..., Launcher] = launcher
     shared: Launcher | None = None  # one that several graders use, and somebody else closes
     with_own_parts: bool = True  # run once more without stand-ins, where there are some
-    _checks: list[Check] = field(init=False)
+    checks: list[Check] = field(init=False)
 
     def __enter__(self) -> Grader:
-        self._checks = load_checks(self.module)
-        scenarios = scenario_modules(self._checks)
+        self.checks = load_checks(self.module)
+        scenarios = scenario_modules(self.checks)
         self._launcher = self.shared or self.make_launcher(self.course.limits, scenarios)
         try:
             self.answers = self.make_answers(self._launcher)
@@ -84,11 +84,11 @@ class Grader:
         error = ""
         try:
             submission = read_submission(path, self.course.package)
-            supported = replace(submission, files={**submission.files, **self.answers.standins})
-            verdicts = self._verdicts(supported, self._checks, worker, progress)
+            supported = self.supported(submission)
+            verdicts = self.verdicts(supported, self.checks, worker, progress)
             if self.with_own_parts and supported != submission:
                 ran = [v.check for v in verdicts if v.outcome in WORTH_ANOTHER_RUN]
-                again = self._verdicts(submission, ran, worker, progress)
+                again = self.verdicts(submission, ran, worker, progress)
                 own = {v.check.id: v for v in again if v.outcome is Outcome.PASSED}
                 # right work may need what a learner added to an earlier file: either run counts
                 verdicts = [own.get(verdict.check.id, verdict) for verdict in verdicts]
@@ -109,12 +109,16 @@ class Grader:
             error=error,
         )
 
-    def _verdicts(
+    def supported(self, submission: Submission) -> Submission:
+        """The work, on stand-ins for what its module builds on."""
+        return replace(submission, files={**submission.files, **self.answers.standins})
+
+    def verdicts(
         self,
         submission: Submission,
         checks: Sequence[Check],
         worker: Worker,
-        progress: Progress | None,
+        progress: Progress | None = None,
     ) -> list[Verdict]:
         """Write the work to a folder of its own, and run ``checks`` on it in the worker."""
         with tempfile.TemporaryDirectory(

@@ -49,7 +49,7 @@ class Verdict:
 
 
 @dataclass
-class _Transcript:
+class Transcript:
     """An implementation that notes what was asked of it and what it gave."""
 
     inner: Implementation
@@ -65,29 +65,40 @@ class _Transcript:
         return result
 
 
+def problem_of(
+    check: Check, learner: Transcript, reference: Implementation, seed: str
+) -> Mismatch | RunFailure | None:
+    """Why a check does not hold of a learner's work, or None where it holds.
+
+    Raises:
+        CourseError: the check could not be decided, through no fault of the learner.
+    """
+    try:
+        check.function(learner, reference, Draw(seed, check.id))
+    except (Mismatch, RunFailure) as problem:
+        return problem
+    except CourseError:
+        raise
+    except Exception as error:
+        # the check's own arithmetic met a shape or a value that it did not expect
+        call = learner.runs[-1][2] if learner.runs else None
+        if not isinstance(call, Result):
+            raise
+        text = f"the result cannot be judged ({type(error).__name__}: {error})"
+        return Mismatch(text, call)
+    return None
+
+
 def judge(check: Check, exercise: Exercise, learner: Implementation, answers: Answers) -> Verdict:
     """Run one check on a learner's work and decide.
 
     Raises:
         CourseError: the check could not be decided, through no fault of the learner.
     """
-    transcript = _Transcript(learner)
-    try:
-        check.function(transcript, answers.reference, Draw(answers.seed, check.id))
+    transcript = Transcript(learner)
+    problem = problem_of(check, transcript, answers.reference, answers.seed)
+    if problem is None:
         return Verdict(check, Outcome.PASSED)
-    except RunFailure as failure:
-        problem: Mismatch | RunFailure = failure
-    except Mismatch as mismatch:
-        problem = mismatch
-    except CourseError:
-        raise
-    except Exception as error:
-        # the check's own arithmetic met a shape or a value that it did not expect
-        call = transcript.runs[-1][2] if transcript.runs else None
-        if not isinstance(call, Result):
-            raise
-        text = f"the result cannot be judged ({type(error).__name__}: {error})"
-        problem = Mismatch(text, call)
     if isinstance(problem, RunFailure) and problem.outcome is Outcome.NOT_STARTED:
         return _not_started(check, exercise, problem.message)
     outcome = problem.outcome if isinstance(problem, RunFailure) else Outcome.FAILED
@@ -96,7 +107,7 @@ def judge(check: Check, exercise: Exercise, learner: Implementation, answers: An
     return Verdict(check, outcome, said, details, diagnosis)
 
 
-def diagnose(transcript: _Transcript, exercise: Exercise, answers: Answers) -> tuple[Mistake, ...]:
+def diagnose(transcript: Transcript, exercise: Exercise, answers: Answers) -> tuple[Mistake, ...]:
     """The known mistakes that give, in every run of a failed check, just what the learner's gave.
 
     Exceptions alone prove little, many mistakes end in the same one: some numbers must agree too.
@@ -144,7 +155,7 @@ def _not_started(check: Check, exercise: Exercise, said: str) -> Verdict:
 
 
 def _explain(
-    check: Check, exercise: Exercise, problem: Mismatch | RunFailure, transcript: _Transcript
+    check: Check, exercise: Exercise, problem: Mismatch | RunFailure, transcript: Transcript
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     if isinstance(problem, Mismatch):
         said, call, rows = problem.problem, problem.got.call, _differences(problem)

@@ -107,7 +107,7 @@ def test_layer_refuses(learner: Implementation, reference: Implementation, draw:
         reference,
         scenarios.layers_in_chosen_calls,
         draw=draw,
-        good=[call(12, 3), call(10, 5, 0.0), call(7, 7, 1.0), call(9, 1)],
+        good=[call(12, 3), call(10, 5, 0.0), call(7, 7, 1.0), call(9, 1), call(1, 1)],
         bad={
             "3 heads for a width of 10": call(10, 3),
             "24 heads for a width of 12": call(12, 24),

@@ -195,7 +195,10 @@ def test_full_masks_refuse(learner: Implementation, reference: Implementation, d
         scenarios.head_mask_in_chosen_calls,
         draw=draw,
         good=good,
-        bad={f"{[*s]} for B {B}, H {H}": call(*s) for s in (*shapes, (1, B, H, T_Q, T_K))},
+        bad={
+            f"{[*s]} for B {B}, H {H}": call(*s)
+            for s in (*shapes, (1, B, H, T_Q, T_K), (B, 1, 1, T_Q, T_K))
+        },
     )
 
 

@@ -35,6 +35,7 @@ def test_layer_values(learner: Implementation, reference: Implementation, draw: 
         layer(draw) | {"x": draw.floats(B, T, D)},
         layer(draw, f=7) | {"x": draw.floats(D)},
         layer(draw, f=1) | {"x": draw.floats(B, 3, T, D)},
+        layer(draw, d=1) | {"x": draw.floats(B, T, 1)},
         layer(draw) | {"x": draw.floats(1, 1, D)},
         layer(draw) | {"x": draw.floats(B, T, D), "rate": None},
         {

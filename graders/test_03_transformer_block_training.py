@@ -37,7 +37,7 @@ def test_branch_dropout(learner: Implementation, reference: Implementation, draw
             if key.startswith("feed_forward"):
                 branch = "entries that the feed-forward layer adds to x"
             whole = np.broadcast_to(weights[key], x.shape)
-            added[np.abs(added) < 1e-12] = 0.0
+            added[close(added, np.zeros_like(x))] = 0.0
             assert_dropped(got, added, whole, 0.1 if rate is None else rate, branch)
     short = inputs | {"x": x[:, :5]}
     runs = [short | {"rate": rate, "training": True} for rate in (0.0, 1.0)]
@@ -59,7 +59,7 @@ def test_attention_dropout(learner: Implementation, reference: Implementation, d
         require(got["output"].shape == x.shape, "`output` has the wrong shape", got)
         # the only weight of a head is 1: dropped, it takes all columns of the head with it
         added = got["output"] - x
-        zero = np.abs(added) < 1e-12
+        zero = close(added, np.zeros_like(x))
         right = close(added, (whole - x) / (1 - rate) ** 2)
         problem = (
             "in training, what the attention adds is either 0 or divided by 1 - rate twice: once for "

@@ -117,13 +117,14 @@ def test_dtype_of_ids(learner: Implementation, reference: Implementation, draw: 
 @check("04.4", points=1)
 def test_sizes_of_table(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Sizes below 1 and a padding_idx of V or more are a ValueError when the layer is built."""
-    good = token_run(draw, B, T, padding_idx=V - 1)
+    good = token_run(draw, B, T)
+    padded = token_run(draw, B, T, padding_idx=V - 1)
     assert_refuses(
         learner,
         reference,
         scenarios.built_layers,
         draw=draw,
-        good=[good, token_run(draw, B, T), token_run(draw, B, T, vocab_size=1, d_model=1)],
+        good=[good, padded, token_run(draw, B, T, vocab_size=1, d_model=1)],
         bad={
             f"{name} of {size}": good | {"sizes": good["sizes"] | {name: size}}
             for name, size in (("vocab_size", 0), ("d_model", 0), ("padding_idx", V))

@@ -16,6 +16,9 @@ from .texts import COMPILED
 
 # what needs the reference, or sets up this repository
 HOUSE_ONLY = (
+    "tools/audit/",
+    "tools/auditing.py",
+    "tools/commands/audit.py",
     "tools/commands/release.py",
     "tools/demo.py",
     "tools/releasing.py",
@@ -37,7 +40,7 @@ def frame_files(course: Course, modules: Sequence[Module]) -> dict[str, Path]:
         path: file
         for folder in ("graders", "tools")
         for path, file in folder_files(course.root, folder).items()
-        if path not in HOUSE_ONLY
+        if not path.startswith(HOUSE_ONLY)
     }
     tests = {path: match[1] for path in files if (match := _TEST.fullmatch(path))}
     wanted = _scenarios(files, [path for path, number in tests.items() if number in chosen])

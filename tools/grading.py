@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -111,10 +112,15 @@ def write_reports(
 ) -> None:
     """Write the reports as JSON lines and as JUnit XML, where a file is named for them."""
     if json_file:
-        lines = [json.dumps(as_json(report), ensure_ascii=False) for report in reports]
-        _write(json_file, "".join(f"{line}\n" for line in lines).encode())
+        write_json_lines([as_json(report) for report in reports], json_file)
     if junit_file:
         _write(str(junit_file), as_junit(reports))
+
+
+def write_json_lines(objects: Sequence[dict[str, Any]], target: str) -> None:
+    """Write each object on a line of its own; ``-`` is standard output."""
+    lines = [json.dumps(item, ensure_ascii=False) for item in objects]
+    _write(target, "".join(f"{line}\n" for line in lines).encode())
 
 
 def exit_code(reports: Sequence[Report]) -> int:

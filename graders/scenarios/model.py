@@ -101,6 +101,9 @@ def hidden_states(
 ) -> dict[str, Tensor]:
     """Build a model, run it, and ask for the hidden states."""
     model, _ = _built(tt, config, weights, training)
+    unasked = unpack(model(tokens), "logits", "hidden states")["hidden states"]
+    if unasked is not None:
+        raise WrongReturn("it gave hidden states back that nobody asked for, expected None")
     found = unpack(model(tokens, return_hidden_states=True), "logits", "hidden states")
     return {"logits": found["logits"], **_states(found["hidden states"])}
 

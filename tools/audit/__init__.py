@@ -1,0 +1,1 @@
+"""The proof that the graders are right: known mistakes, automatic mutants, other styles, many seeds."""

@@ -1,0 +1,173 @@
+"""An audit: split it into trials, spread them over processes, and gather what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Any
+
+from graders.check import load_checks
+from graders.manifest import Course, Module, load_course
+from graders.mistakes import load_variants
+
+from .conditions import CONDITIONS
+from .equivalents import key_of, load_equivalents
+from .mutants import Mutant, make_mutants
+from .trials import Bench, Found, try_mistakes, try_mutants, try_reference, try_solution
+
+MUTANTS_AT_ONCE, RUNS_AT_ONCE = 40, 5
+STYLES, STYLES_OF_PRACTICE = 4, 3  # so many other solutions are there of each file, at least
+KNOWN, MUTANTS, SOLUTIONS, REFERENCE = "known mistakes", "mutants", "solutions", "reference runs"
+KINDS = (KNOWN, MUTANTS, SOLUTIONS, REFERENCE)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one process does at a time."""
+
+    module: str
+    kind: str
+    what: tuple[Any, ...]  # arguments of the function of that kind
+
+
+@dataclass
+class Audited:
+    """What came of the audit of one module."""
+
+    module: Module
+    checks: int
+    made: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    right: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    equivalent: int = 0
+    findings: list[str] = field(default_factory=list)
+
+    def add(self, kind: str, found: Found) -> None:
+        self.made[kind] += found.made
+        self.right[kind] += found.right
+        self.findings += found.findings
+
+
+def audit(
+    course: Course,
+    modules: Sequence[Module],
+    runs: int,
+    jobs: int,
+    progress: Callable[[int, int], None],
+) -> list[Audited]:
+    """Audit some modules.
+
+    Args:
+        runs: how often the reference is graded, each time with inputs from another seed.
+        jobs: number of processes.
+        progress: called with the number of trials done, and of all.
+
+    Raises:
+        CourseError: something is broken, so that the audit cannot be done.
+    """
+    audited = {module.id: _prepared(course, module) for module in modules}
+    trials = [trial for module in modules for trial in _trials(course, module, runs)]
+    trials.sort(key=lambda trial: KINDS.index(trial.kind))  # the longest first
+    survivors: list[Mutant] = []
+    context = get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, _open_bench, (course.path,)) as pool:
+        pending = {pool.submit(_try, trial): trial for trial in trials}
+        try:
+            for done, future in enumerate(as_completed(pending), start=1):
+                found, alive = future.result()
+                audited[pending[future].module].add(pending[future].kind, found)
+                survivors += alive
+                progress(done, len(trials))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    for module in modules:
+        of_module = [mutant for mutant in survivors if mutant.file in module.files]
+        _compare_with_list(course, audited[module.id], of_module)
+        audited[module.id].findings.sort()
+    return [*audited.values()]
+
+
+def _prepared(course: Course, module: Module) -> Audited:
+    """What can be found missing before anything is run."""
+    made = Audited(module, len(load_checks(module)))
+    known = {variant.mistake.exercise for variant in load_variants(course, module)}
+    for exercise in module.exercises:
+        if exercise.id not in known:
+            made.findings.append(f"{exercise.id} {exercise.title}: no known mistake")
+    for file in module.files:
+        styles = [style for style in _styles(course, module) if (style / file).is_file()]
+        wanted = STYLES_OF_PRACTICE if file.startswith("practice/") else STYLES
+        if len(styles) < wanted:
+            said = f"{len(styles)} solutions of other styles, expected {wanted}"
+            made.findings.append(f"{file}: {said}")
+    return made
+
+
+def _styles(course: Course, module: Module) -> list[Path]:
+    folder = course.root / "tests" / "solutions" / module.folder
+    return sorted(path for path in folder.glob("[!_.]*") if path.is_dir())
+
+
+def _mutants(course: Course, file: str) -> list[Mutant]:
+    path = course.root / "reference" / course.package / file
+    return make_mutants(file, path.read_text(encoding="utf-8"))
+
+
+def _trials(course: Course, module: Module, runs: int) -> Iterator[Trial]:
+    variants = load_variants(course, module)
+    for exercise in module.exercises:
+        # together: what the mistakes of an exercise give is computed once in a process
+        of_exercise = [v for v in variants if v.mistake.exercise == exercise.id]
+        yield Trial(module.id, KNOWN, (of_exercise,))
+    for file in module.files:
+        for some in _batches(_mutants(course, file), MUTANTS_AT_ONCE):
+            yield Trial(module.id, MUTANTS, (some,))
+    for style in _styles(course, module):
+        yield Trial(module.id, SOLUTIONS, (style,))
+    seeds = [f"audit {number}" for number in range(runs)]
+    for number, condition in enumerate(CONDITIONS):
+        for some in _batches(seeds[number :: len(CONDITIONS)], RUNS_AT_ONCE):
+            yield Trial(module.id, REFERENCE, (condition, some))
+
+
+def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _compare_with_list(course: Course, audited: Audited, survivors: list[Mutant]) -> None:
+    listed = load_equivalents(course, audited.module)
+    alive = {key_of(mutant) for mutant in survivors}
+    unlisted = [mutant for mutant in survivors if key_of(mutant) not in listed]
+    audited.findings += [f"no check sees this change in {mutant.shown}" for mutant in unlisted]
+    audited.equivalent = len(survivors) - len(unlisted)
+    for key in listed:
+        if key not in alive:
+            file, was, becomes = key
+            audited.findings.append(
+                "listed as equivalent, but a check kills it, or there is no such mutant any more: "
+                f"{file}:\n      - {was}\n      + {becomes}"
+            )
+
+
+_bench: Bench  # of this process
+
+
+def _open_bench(manifest: Path) -> None:
+    global _bench
+    _bench = Bench(load_course(manifest))
+    Finalize(_bench, _bench.close, exitpriority=1)
+
+
+def _try(trial: Trial) -> tuple[Found, list[Mutant]]:
+    module = _bench.course.module(trial.module)
+    if trial.kind == MUTANTS:
+        (mutants,) = trial.what
+        survivors = try_mutants(_bench, module, mutants)
+        return Found(len(mutants), len(mutants) - len(survivors)), survivors
+    tries = {KNOWN: try_mistakes, SOLUTIONS: try_solution, REFERENCE: try_reference}
+    return tries[trial.kind](_bench, module, *trial.what), []  # type: ignore[operator]
