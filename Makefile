@@ -1,5 +1,6 @@
 # make demo     build a student copy, make four submissions, grade them
 # make test     run all tests
+# make audit    prove that the graders are right: known mistakes, mutants, other styles, many seeds
 # make check    lint, format, types
 # make proof    the slow proofs: benchmarks and the like
 #
@@ -12,13 +13,16 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)-$(subst /,-,$(TORCH))
 
-.PHONY: demo test check proof setup clean
+.PHONY: demo test audit check proof setup clean
 
 demo: setup
 	@$(RUN) -m tools.demo build/demo
 
 test: setup
 	@$(RUN) -m pytest
+
+audit: setup
+	@$(VENV)/bin/course audit
 
 check: setup
 	@$(RUN) -m ruff check .

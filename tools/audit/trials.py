@@ -47,7 +47,8 @@ class Bench:
         self.reference = read_submission(course.root / "reference", course.package)
         self._stack = ExitStack()
         checks = [check for module in course.modules for check in load_checks(module)]
-        self.launcher: Launcher = launcher(course.limits, scenario_modules(checks))
+        patient = replace(course.limits, submission_seconds=3600)  # one worker does many trials
+        self.launcher: Launcher = launcher(patient, scenario_modules(checks))
         self._stack.callback(self.launcher.close)
         scratch = tempfile.TemporaryDirectory(prefix="course-audit-")
         self._scratch = Path(self._stack.enter_context(scratch))
@@ -104,10 +105,9 @@ def try_mistakes(bench: Bench, module: Module, variants: Sequence[Variant]) -> F
         checks = [c for c in grader.checks if c.exercise == variant.mistake.exercise]
         work = bench.work({variant.file: variant.apply(package).encode()})
         verdicts = grader.verdicts(grader.supported(work), checks, Worker(bench.launcher))
-        failed = [v for v in verdicts if v.outcome in (Outcome.FAILED, Outcome.ERROR)]
-        named = {mistake.id for verdict in failed for mistake in verdict.diagnosis}
+        named = {mistake.id for verdict in verdicts for mistake in verdict.diagnosis}
         who = f"{variant.source.name}: mistake {variant.mistake.id}, variant {variant.number}"
-        if not failed:
+        if all(verdict.outcome is Outcome.PASSED for verdict in verdicts):
             findings.append(f"{who}, gets all points of {variant.mistake.exercise}")
         elif variant.mistake.id not in named:
             instead = f"; it is called {', '.join(sorted(named))}" if named else ""
