@@ -186,7 +186,7 @@ def test_min_p_extremes(learner: Implementation, reference: Implementation, draw
     runs = [{"logits": logits(draw, B, V) + far, "min_p": 0.2} for far in (10000.0, -10000.0)]
     loud = {"logits": logits(draw, B, V) * 2500.0, "min_p": 0.01}
     filtered = {"logits": some_filtered(draw, B), "min_p": 0.1}
-    assert_same_runs(learner, reference, scenarios.filter_min_p, *runs, ties, loud, filtered)
+    assert_same_runs(learner, reference, scenarios.filter_min_p, filtered, ties, *runs, loud)
 
 
 @check("07.24", points=1)
