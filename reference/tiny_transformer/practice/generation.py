@@ -40,7 +40,7 @@ def pad_after_eos(tokens: Tensor, prompt_length: int, eos: int, pad: int) -> Ten
     if not 0 <= prompt_length <= tokens.size(1):
         raise ValueError(f"prompt_length is {prompt_length}, expected 0 to {tokens.size(1)}")
     prompt, rest = tokens[:, :prompt_length], tokens[:, prompt_length:]  # (B, P), (B, T - P)
-    ends = (rest == eos).long()  # (B, T - P)
+    ends = rest == eos  # (B, T - P)
     ended = ends.cumsum(dim=1) > ends  # (B, T - P), an EOS stands before
     return torch.cat((prompt, rest.masked_fill(ended, pad)), dim=1)  # (B, T)
     ### END SOLUTION
@@ -151,7 +151,7 @@ def complete(
     for _ in range(max_new_tokens):
         token = next_logits(text[-max_len:]).argmax()  # ()
         text = torch.cat((text, token[None]))  # (one more,)
-        if eos is not None and token == eos:
+        if token == eos:  # never, where eos is None
             break
     return text
     ### END SOLUTION
@@ -175,9 +175,10 @@ def text_log_probability(logits: Tensor, tokens: Tensor) -> Tensor:
     """
     ### BEGIN SOLUTION
     if tokens.shape != logits.shape[:2] or tokens.size(1) < 2:
-        expected = f"{[*logits.shape[:2]]} and at least 2 columns"
-        raise ValueError(f"tokens has shape {[*tokens.shape]}, expected {expected}")
+        raise ValueError(
+            f"tokens has shape {[*tokens.shape]}, expected {[*logits.shape[:2]]} with 2 or more columns"
+        )
     logs = torch.log_softmax(logits[:, :-1], dim=-1)  # (B, T - 1, V)
-    chosen = logs.gather(2, tokens[:, 1:, None])  # (B, T - 1, 1)
+    chosen = logs.take_along_dim(tokens[:, 1:, None], dim=2)  # (B, T - 1, 1)
     return chosen.sum(dim=(1, 2))  # (B,)
     ### END SOLUTION

@@ -177,8 +177,9 @@ def draw_by_inverse(probabilities: Tensor, uniforms: Tensor) -> Tensor:
     """
     ### BEGIN SOLUTION
     if uniforms.shape != probabilities.shape[:1]:
-        expected = probabilities.size(0)
-        raise ValueError(f"uniforms has shape {[*uniforms.shape]}, expected {[expected]}")
+        raise ValueError(
+            f"uniforms has shape {[*uniforms.shape]}, expected {[*probabilities.shape[:1]]}"
+        )
     if bool(((uniforms < 0) | (uniforms >= 1)).any()):
         raise ValueError("uniforms holds a number out of range, expected at least 0 and below 1")
     cumulative = probabilities.cumsum(dim=-1)  # (B, V)
@@ -257,6 +258,6 @@ def filter_min_p(logits: Tensor, min_p: float) -> Tensor:
     ### BEGIN SOLUTION
     if not 0 < min_p <= 1:
         raise ValueError(f"min_p is {min_p}, expected more than 0 and at most 1")
-    least = logits.amax(dim=-1, keepdim=True) + math.log(min_p)  # (B, 1)
-    return logits.masked_fill(logits < least, -math.inf)  # (B, V)
+    share = torch.exp(logits - logits.amax(dim=-1, keepdim=True))  # (B, V), of the best one
+    return logits.masked_fill(share < min_p, -math.inf)  # (B, V)
     ### END SOLUTION
