@@ -25,7 +25,8 @@ def some_filtered(draw: Draw, rows: int, size: int = V) -> Array:
 def probabilities(draw: Draw, *shape: int) -> Array:
     """Rows that add up to 1, but for rounding; none is 0."""
     weights = draw.integers(1, 2**20, *shape)
-    return weights / weights.sum(axis=-1, keepdims=True)  # of integers: the same sum everywhere
+    total: Array = weights.sum(axis=-1, keepdims=True)  # of integers: the same everywhere
+    return np.divide(weights, total)
 
 
 def exact_probabilities(draw: Draw, rows: int, size: int = V, dtype: str = "float64") -> Array:

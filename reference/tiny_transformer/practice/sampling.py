@@ -151,7 +151,7 @@ def renormalise(probabilities: Tensor, keep: Tensor) -> Tensor:
     ### BEGIN SOLUTION
     kept = torch.where(keep, probabilities, 0.0)  # (B, V)
     total = kept.sum(dim=-1, keepdim=True)  # (B, 1)
-    if bool((total == 0).any()):
+    if (total == 0).any():
         raise ValueError("keep leaves a row without any probability, expected some in each")
     return kept / total  # (B, V)
     ### END SOLUTION
@@ -180,7 +180,7 @@ def draw_by_inverse(probabilities: Tensor, uniforms: Tensor) -> Tensor:
         raise ValueError(
             f"uniforms has shape {[*uniforms.shape]}, expected {[*probabilities.shape[:1]]}"
         )
-    if bool(((uniforms < 0) | (uniforms >= 1)).any()):
+    if ((uniforms < 0) | (uniforms >= 1)).any():
         raise ValueError("uniforms holds a number out of range, expected at least 0 and below 1")
     cumulative = probabilities.cumsum(dim=-1)  # (B, V)
     passed = (cumulative <= uniforms[:, None]).sum(dim=-1)  # (B,)
@@ -207,7 +207,7 @@ def draw_by_gumbel(logits: Tensor, uniforms: Tensor) -> Tensor:
     ### BEGIN SOLUTION
     if uniforms.shape != logits.shape:
         raise ValueError(f"uniforms has shape {[*uniforms.shape]}, expected {[*logits.shape]}")
-    if bool(((uniforms <= 0) | (uniforms >= 1)).any()):
+    if ((uniforms <= 0) | (uniforms >= 1)).any():
         raise ValueError("uniforms holds a number out of range, expected above 0 and below 1")
     noise = -torch.log(-torch.log(uniforms))  # (B, V)
     return (logits + noise).argmax(dim=-1)  # (B,)
