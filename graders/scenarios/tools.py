@@ -77,6 +77,20 @@ def gradients(of: Mapping[str, Tensor], output: Tensor, cotangent: Tensor) -> di
     }
 
 
+def scattered(given: Tensor) -> Tensor:
+    """The same numbers as a view that is not contiguous in memory."""
+    return torch.stack((given, given), dim=-1)[..., 0]
+
+
+def twice(call: Callable[..., Tensor], name: str, given: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Call with tensors as they are, then with views of them, and look at all tensors after."""
+    tensors = {key: value for key, value in given.items() if isinstance(value, torch.Tensor)}
+    views = {key: scattered(value) for key, value in tensors.items()}
+    found = {name: call(**given), f"{name} of a view": call(**{**given, **views})}
+    found |= {f"{key} after the call": value for key, value in tensors.items()}
+    return found | {f"view of {key} after the call": value for key, value in views.items()}
+
+
 def load_weights(module: Module, weights: Mapping[str, Tensor | None]) -> dict[str, Tensor]:
     """Copy weights into a module by ``state_dict`` key; the module's own tensors, by key.
 
