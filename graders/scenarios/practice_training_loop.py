@@ -86,7 +86,7 @@ def train_steps(
 ) -> dict[str, Tensor]:
     """Train for a few steps with SGD and momentum; the loss and the weights at each.
 
-    The weights are handed back in float32: what may be added to a norm does not show there.
+    They are handed back in float32: what may be added to a norm does not show there.
     """
     model = _bigram_model(weights, leftover)
     sgd = torch.optim.SGD(model.parameters(), lr=0.75, momentum=0.5)
@@ -95,7 +95,7 @@ def train_steps(
         loss = tt.practice.training_loop.train_step(
             model, sgd, batch["inputs"], batch["targets"], max_norm
         )
-        found[f"loss of step {n}"] = number(loss, "the loss").double()
+        found[f"loss of step {n}"] = number(loss, "the loss").float()
         for key, parameter in model.named_parameters():
             found[f"{key} after step {n}"] = parameter.float()
         for key, tokens in batch.items():

@@ -70,7 +70,7 @@ def loss_without_padding(logits: Tensor, targets: Tensor, pad_token_id: int) -> 
         ValueError: every target is padding.
     """
     ### BEGIN SOLUTION
-    if bool((targets == pad_token_id).all()):
+    if (targets == pad_token_id).all():
         raise ValueError(f"targets holds only padding ({pad_token_id}), expected other tokens too")
     flat = logits.flatten(0, 1)  # (B T, V)
     return functional.cross_entropy(flat, targets.flatten(), ignore_index=pad_token_id)  # ()
@@ -246,11 +246,11 @@ def perplexity_of_batches(mean_losses: Sequence[float], n_tokens: Sequence[int])
     ### BEGIN SOLUTION
     if len(mean_losses) != len(n_tokens):
         raise ValueError(f"mean_losses has {len(mean_losses)} entries, expected {len(n_tokens)}")
-    if sum(n_tokens) == 0:
+    if not sum(n_tokens):
         raise ValueError(f"n_tokens is {[*n_tokens]}, expected at least one token")
-    total = sum(loss * n for loss, n in zip(mean_losses, n_tokens, strict=True))
-    mean = torch.tensor(total / sum(n_tokens), dtype=torch.float64)  # ()
-    return mean.exp().item()  # unlike that of math, torch's exp ends in inf
+    losses = torch.tensor(mean_losses, dtype=torch.float64)  # (number of batches,)
+    weights = torch.tensor(n_tokens, dtype=torch.float64) / sum(n_tokens)  # (number of batches,)
+    return (losses @ weights).exp().item()  # torch's exp ends in inf where that of math raises
     ### END SOLUTION
 
 
@@ -258,7 +258,7 @@ class EarlyStopping:
     """Says when validation has stopped getting better.
 
     A loss is an improvement if it is lower than that of the last improvement by more than
-    ``min_delta``. The first loss is one. NaN never is.
+    ``min_delta``. The first loss is one, unless it is NaN: that never is.
 
     Args:
         patience: how many evaluations in a row may bring no improvement; at least 1. When as many
