@@ -90,7 +90,7 @@ def padded_targets(draw: Draw, pad: int, lengths: list[int], width: int = T) -> 
 @check("06.13", points=1)
 def test_unpadded_mean(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The mean is over the targets that are no padding, whatever the id of the padding is."""
-    runs = []
+    runs: list[dict[str, Any]] = []
     for pad, lengths in ((0, [3, 1]), (V - 1, [5, 2, 0]), (-100, [4, 2]), (4, [1]), (3, [5, 5])):
         logits = draw.floats(len(lengths), T, V)
         targets = padded_targets(draw, pad, lengths)
@@ -102,7 +102,7 @@ def test_unpadded_mean(learner: Implementation, reference: Implementation, draw:
 @check("06.13", points=1)
 def test_unpadded_extremes(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Scores of thousands do not overflow; padding gets a gradient of 0, the rest the right one."""
-    inputs = {
+    inputs: dict[str, Any] = {
         "logits": draw.floats(B, T, V),
         "targets": padded_targets(draw, 0, [4, 2]),
         "pad_token_id": 0,
