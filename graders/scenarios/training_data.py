@@ -40,14 +40,16 @@ def _fitted(tt: Any, text: str) -> Any:
 
 
 def encode(tt: Any, fitted: str, texts: Sequence[str]) -> dict[str, Tensor]:
-    """Fit a tokenizer, encode some texts, and decode what was encoded."""
+    """Fit a tokenizer, and encode some texts."""
     tokenizer = _fitted(tt, fitted)
-    found = {}
-    for n, text in enumerate(texts):
-        ids = tokenizer.encode(text)
-        found[f"ids of text {n}"] = _ids(ids)
-        found[f"text {n}, decoded"] = _code_points(tokenizer.decode(ids))
-    return found
+    return {f"ids of text {n}": _ids(tokenizer.encode(text)) for n, text in enumerate(texts)}
+
+
+def decode(tt: Any, fitted: str, texts: Sequence[str]) -> dict[str, Tensor]:
+    """Fit a tokenizer, and decode what it encodes of some texts."""
+    tokenizer = _fitted(tt, fitted)
+    decoded = [tokenizer.decode(tokenizer.encode(text)) for text in texts]
+    return {f"text {n}, decoded": _code_points(text) for n, text in enumerate(decoded)}
 
 
 def two_tokenizers(tt: Any, one: str, other: str) -> dict[str, Tensor]:
@@ -60,10 +62,23 @@ def two_tokenizers(tt: Any, one: str, other: str) -> dict[str, Tensor]:
     return found
 
 
-def decode_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Encode and decode several texts, some with unknown characters or with further, unknown ids."""
+def encode_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
+    """Encode several texts, some with unknown characters.
 
-    def call(fitted: str, text: str, further: Sequence[int] = ()) -> dict[str, Tensor]:
+    Of the ids, whose order is open, the place where each comes first is told.
+    """
+
+    def call(fitted: str, text: str) -> dict[str, Tensor]:
+        ids = _ids(_fitted(tt, fitted).encode(text)).tolist()
+        return {"first places": torch.tensor([ids.index(i) for i in ids])}
+
+    return refusals(call, calls)
+
+
+def decode_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
+    """Decode what a tokenizer encodes of several texts, some with further ids that are unknown."""
+
+    def call(fitted: str, text: str, further: Sequence[int]) -> dict[str, Tensor]:
         tokenizer = _fitted(tt, fitted)
         return {"text": _code_points(tokenizer.decode([*tokenizer.encode(text), *further]))}
 
@@ -104,7 +119,7 @@ def load_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
             if content is not None:
                 path.write_bytes(bytes(content))
             loaded = type(tokenizer).load(path)
-        return {"text": _code_points(loaded.decode(loaded.encode(fitted)))}
+        return {"size": number(loaded.vocab_size, "vocab_size")}
 
     return refusals(call, calls)
 

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 def _value(found: object, name: str) -> Tensor:
-    """A number of Python's own or of torch's, as float32[]: to be compared no more precisely."""
+    """A number of Python's own or of torch's, as float64[]."""
     if isinstance(found, torch.Tensor) and found.dim() == 0:
-        return found.detach().float()
-    return number(found, name).float()
+        return found.detach().double()
+    return number(found, name).double()
 
 
 def perplexities(tt: Any, losses: Sequence[float]) -> dict[str, Tensor]:
     """The perplexities of several losses."""
     found = [tt.training.utils.compute_perplexity(loss) for loss in losses]
-    return {f"perplexity of {n}": _value(value, "perplexity") for n, value in enumerate(found)}
+    return {"perplexities": torch.stack([_value(value, "perplexity") for value in found])}
 
 
 def _model(weights: Sequence[Tensor], gradients: Sequence[Tensor | None]) -> Module:
