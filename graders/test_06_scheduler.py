@@ -34,7 +34,7 @@ def table(
     return np.repeat(rates[:, None], len(LRS), axis=1)
 
 
-def peak_and_least(draw: Draw) -> dict[str, float]:
+def peak_and_least(draw: Draw) -> dict[str, Any]:
     """A peak from 1 to 3 and a minimum from a tenth to a quarter of it."""
     one, other = np.abs(draw.floats(2)).tolist()
     peak = 1.0 + one
@@ -60,7 +60,7 @@ def assert_no_warmup(learner: Implementation, draw: Draw, what: str) -> None:
 
 def assert_resumed(learner: Implementation, draw: Draw, what: str) -> None:
     for before in (2, WARMUP, 7, TOTAL + 1):
-        given = {"warmup_steps": WARMUP, "total_steps": TOTAL, **peak_and_least(draw)}
+        given = peak_and_least(draw) | {"warmup_steps": WARMUP, "total_steps": TOTAL}
         if before == 2:
             assert_table(learner, what, **given)
         want = table(what, **given, steps=before + 8)[before:]
@@ -70,7 +70,7 @@ def assert_resumed(learner: Implementation, draw: Draw, what: str) -> None:
 
 def assert_resumed_by_number(learner: Implementation, draw: Draw, what: str) -> None:
     for before in (0, 2, WARMUP - 1, 7, TOTAL + 1):
-        given = {"warmup_steps": WARMUP, "total_steps": TOTAL, **peak_and_least(draw)}
+        given = peak_and_least(draw) | {"warmup_steps": WARMUP, "total_steps": TOTAL}
         if before == 0:
             assert_table(learner, what, **given)
         want = table(what, **given, steps=before + 8)[before + 1 :]

@@ -127,21 +127,21 @@ def load_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
 class _Alphabet:
     """A tokenizer that is right: the id of a character is its place in a text."""
 
-    def __init__(self, characters: str) -> None:
-        self.characters = characters
+    def __init__(self, alphabet: str) -> None:
+        self.alphabet = alphabet
 
     @property
     def vocab_size(self) -> int:
-        return len(self.characters)
+        return len(self.alphabet)
 
     def fit(self, text: str) -> None:
-        self.characters = "".join(sorted(set(text)))
+        self.alphabet = "".join(dict.fromkeys(text))
 
     def encode(self, text: str) -> list[int]:
-        return [self.characters.index(character) for character in text]
+        return [*map(self.alphabet.index, text)]
 
     def decode(self, ids: Sequence[int]) -> str:
-        return "".join(self.characters[i] for i in ids)
+        return "".join(map(self.alphabet.__getitem__, ids))
 
 
 def _pair(item: object) -> dict[str, Tensor]:

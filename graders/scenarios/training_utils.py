@@ -46,8 +46,9 @@ def _state(model: Module) -> dict[str, Tensor]:
     for name, parameter in model.named_parameters():
         name = name.rpartition(".")[2]
         found[name] = parameter.detach()
-        if parameter.grad is not None:
-            found[f"gradient of {name}"] = parameter.grad
+        gradient = parameter.grad
+        if gradient is not None:
+            found[f"gradient of {name}"] = gradient
     return found
 
 

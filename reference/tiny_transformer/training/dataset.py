@@ -22,14 +22,12 @@ class CharTokenizer:
     """Every character is a token: ``fit`` to a text, then ``encode`` and ``decode``.
 
     The V characters of the text have the ids 0 to V - 1, in an order that is yours. No id is kept
-    for anything else, and what was not in the text has none.
+    for anything else, and what was not in the text has none. A new tokenizer knows no character.
     """
 
     def __init__(self) -> None:
-        ### BEGIN SOLUTION
-        self.characters: list[str] = []  # at the place of its id
+        self.characters: list[str] = []  # each at the place of its id
         self.ids: dict[str, int] = {}
-        ### END SOLUTION
 
     def fit(self, text: str) -> None:
         """Give every character of ``text`` an id."""
@@ -149,12 +147,12 @@ class TextDataset(Dataset[tuple[Tensor, Tensor]]):
 
         Raises:
             IndexError: there is no such window. (A negative index may count from the end, as in a
-                list, or be an IndexError too.)
+                list, or be an IndexError too: both are right.)
         """
         ### BEGIN SOLUTION
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"index is {index}, expected less than {len(self)}")
-        start = index % len(self) * self.stride
+        if not 0 <= index < len(self):
+            raise IndexError(f"index is {index}, expected 0 to {len(self) - 1}")
+        start = index * self.stride
         window = self.tokens[start : start + self.seq_len + 1]  # (T + 1,)
         return window[:-1], window[1:]  # (T,), (T,)
         ### END SOLUTION

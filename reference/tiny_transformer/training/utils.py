@@ -10,7 +10,7 @@ import random
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 def compute_perplexity(loss: float) -> float:
@@ -26,6 +26,12 @@ def compute_perplexity(loss: float) -> float:
     ### END SOLUTION
 
 
+### BEGIN SOLUTION
+def _gradients(model: nn.Module) -> list[Tensor]:
+    return [p.grad for p in model.parameters() if p.grad is not None]
+
+
+### END SOLUTION
 def get_gradient_norm(model: nn.Module) -> float:
     """The Euclidean norm of all gradients of the model, as if they were one long vector.
 
@@ -33,24 +39,22 @@ def get_gradient_norm(model: nn.Module) -> float:
     stay as they are.
     """
     ### BEGIN SOLUTION
-    norms = [float(p.grad.norm()) for p in model.parameters() if p.grad is not None]
-    return math.hypot(*norms)
+    return math.hypot(*(gradient.norm() for gradient in _gradients(model)))
     ### END SOLUTION
 
 
-def clip_gradient_norm(model: nn.Module, max_norm: float) -> float:
+def clip_gradient_norm(model: nn.Module, max_norm: float) -> None:
     """Where that norm is above ``max_norm``, shrink all gradients by one factor so that it is not.
 
-    The direction stays; gradients that are small enough stay as they are. To be called after
-    backward and before the step. What it returns is yours; torch's own gives the norm before.
+    The direction stays; gradients that are small enough stay as they are, and parameters without a
+    gradient stay without one. To be called after backward and before the step. What it returns is
+    yours.
     """
     ### BEGIN SOLUTION
     norm = get_gradient_norm(model)
     if norm > max_norm:
-        for parameter in model.parameters():
-            if parameter.grad is not None:
-                parameter.grad.mul_(max_norm / norm)
-    return norm
+        for gradient in _gradients(model):
+            gradient.mul_(max_norm / norm)
     ### END SOLUTION
 
 
@@ -80,9 +84,8 @@ def set_seed(seed: int) -> None:
     Equal seeds lead to equal draws of each of the three, different seeds to different ones.
     """
     ### BEGIN SOLUTION
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)  # of all devices
+    for seed_one in (random.seed, np.random.seed, torch.manual_seed):  # the last of all devices
+        seed_one(seed)
     ### END SOLUTION
 
 
