@@ -8,7 +8,7 @@ import numpy as np
 
 from .calls import Implementation, Result
 from .check import check
-from .compare import assert_parity, assert_refuses, require
+from .compare import assert_parity, assert_refuses, close, require
 from .inputs import Array, Draw
 from .scenarios import scheduler as scenarios
 
@@ -41,14 +41,23 @@ def peak_and_least(draw: Draw) -> dict[str, Any]:
     return {"peak_lr": peak, "min_lr": peak * (0.1 + other * 0.075)}
 
 
-def assert_table(learner: Implementation, what: str, **given: Any) -> None:
-    want = table(what, **given)
-    got = learner.run(scenarios.rates, what=what, lrs=LRS, steps=len(want) - 1, **given)
+def assert_rates(got: Result, want: Array, first: int = 0) -> None:
+    """``rates`` are these, of the steps from ``first`` on; a row for each step."""
     rates = got.tensors.get("rates")
     if rates is not None and rates.shape == want.shape:
         alike = rates.min(axis=1) == rates.max(axis=1)
         require(alike.all(), "the groups have not all the same rate", got)
-    assert_parity(got, Result(got.call, {"rates": want, "get_last_lr": want}))
+        for step, (found, right) in enumerate(zip(rates[:, 0], want[:, 0], strict=True), first):
+            wrong = f"step {step} has the rate {found:.6g}, expected {right:.6g}"
+            require(close(found, right), wrong, got)
+    assert_parity(got, Result(got.call, {"rates": want}))
+
+
+def assert_table(learner: Implementation, what: str, **given: Any) -> None:
+    want = table(what, **given)
+    got = learner.run(scenarios.rates, what=what, lrs=LRS, steps=len(want) - 1, **given)
+    assert_rates(got, want)
+    assert_parity(got, Result(got.call, {"get_last_lr": want}))
 
 
 def assert_no_warmup(learner: Implementation, draw: Draw, what: str) -> None:
@@ -65,7 +74,7 @@ def assert_resumed(learner: Implementation, draw: Draw, what: str) -> None:
             assert_table(learner, what, **given)
         want = table(what, **given, steps=before + 8)[before:]
         got = learner.run(scenarios.resumed, what=what, lrs=LRS, before=before, after=8, **given)
-        assert_parity(got, Result(got.call, {"rates": want}))
+        assert_rates(got, want, first=before)
 
 
 def assert_resumed_by_number(learner: Implementation, draw: Draw, what: str) -> None:
@@ -77,7 +86,7 @@ def assert_resumed_by_number(learner: Implementation, draw: Draw, what: str) -> 
         got = learner.run(
             scenarios.resumed_by_number, what=what, lrs=LRS, before=before, after=7, **given
         )
-        assert_parity(got, Result(got.call, {"rates": want}))
+        assert_rates(got, want, first=before + 1)
 
 
 def assert_refused(
