@@ -1,0 +1,1 @@
+"""From text to a trained model: batches, schedules, and what a training loop needs besides."""
