@@ -25,23 +25,27 @@ class Check:
     points: int
     states: str  # what must hold, in a sentence
     function: CheckFunction
+    double_only: bool = False  # it means something in float64 alone
 
     @property
     def id(self) -> str:
         return f"{self.exercise}/{self.name}"
 
 
-def check(exercise: str, points: int) -> Callable[[CheckFunction], CheckFunction]:
+def check(
+    exercise: str, points: int, double_only: bool = False
+) -> Callable[[CheckFunction], CheckFunction]:
     """Make a function ``test_<name>(learner, reference, draw)`` a check of an exercise.
 
     Its docstring is the sentence that a learner reads. It returns when all holds and raises
     ``compare.Mismatch`` (or lets the ``RunFailure`` of a run pass) when something does not.
+    ``double_only``: its inputs do not exist in float32, so that an audit does not try it there.
     """
 
     def mark(function: CheckFunction) -> CheckFunction:
         name = function.__name__.removeprefix("test_")
         states = " ".join((function.__doc__ or "").split())
-        made = Check(exercise, name, points, states, function)
+        made = Check(exercise, name, points, states, function, double_only)
         function.check = made  # type: ignore[attr-defined]
         return function
 

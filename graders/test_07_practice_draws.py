@@ -41,7 +41,7 @@ def test_inverse_draws(learner: Implementation, reference: Implementation, draw:
     assert_same_runs(learner, reference, scenarios.draw_by_inverse, *runs, same, single)
 
 
-@check("07.14", points=1)
+@check("07.14", points=1, double_only=True)
 def test_inverse_edges(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A number that is just a sum belongs to the next token; none of probability 0 is drawn; past
     the end by rounding comes the last."""

@@ -97,7 +97,7 @@ def train_steps(
         )
         found[f"loss of step {n}"] = number(loss, "the loss").float()
         for key, parameter in model.named_parameters():
-            found[f"{key} after step {n}"] = parameter.float()
+            found[f"{key} after step {n}"] = parameter.detach().clone().float()
         for key, tokens in batch.items():
             found[f"{key} after step {n}"] = tokens
     return found

@@ -144,12 +144,13 @@ def try_reference(
     """The reference passes with inputs from other seeds, under a condition."""
     checks, findings, right = bench.grader(module).checks, [], 0
     init = bench.reference.files.get("__init__.py", b"") + condition.preamble
-    with bench.worker() as made, bench.worker() as made_for_learner, condition.tolerance():
-        learner = condition.of_learner(made_for_learner({"__init__.py": init}))
-        reference = condition.of_reference(made({}))
+    with bench.worker() as made, bench.worker() as made_for_learner, condition.comparing():
+        learner, reference = condition.of(made_for_learner({"__init__.py": init})), made({})
         for seed in seeds:
             wrong = []
             for check in checks:
+                if condition.single and check.double_only:
+                    continue
                 transcript = Transcript(learner)
                 problem = problem_of(check, transcript, reference, seed)
                 if problem is not None:
