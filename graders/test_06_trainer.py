@@ -1,0 +1,329 @@
+"""Checks of module 06, ``training/trainer.py``: the settings, and what one step does.
+
+Plain gradient descent at rate 1, brought along by a scheduler, shows the gradient that a step uses:
+it is the difference of the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .calls import Implementation, Result
+from .check import check
+from .compare import assert_parity, assert_refuses, assert_same_runs, close, require
+from .inputs import Array, Draw
+from .model_inputs import V, weights
+from .scenarios import trainer as scenarios
+from .trainer_inputs import Inputs, after_adamw_once, batch, batches, config, run
+
+# ---- 06.30 TrainerConfig
+
+DEFAULTS: Inputs = {
+    "learning_rate": 1e-3,
+    "weight_decay": 0.01,
+    "betas": [0.9, 0.95],
+    "grad_clip": 1.0,
+    "gradient_accumulation_steps": 1,
+    "max_steps": None,
+    "num_epochs": 10,
+    "warmup_steps": 100,
+    "log_interval": 100,
+    "eval_interval": 500,
+    "save_interval": 1000,
+    "device": "cpu",
+    "checkpoint_dir": "checkpoints",
+    "pad_token_id": None,
+}
+EDGES: Inputs = {  # each field at the end of its range
+    "learning_rate": 1e-12,
+    "weight_decay": 0.0,
+    "betas": [0.0, 0.999],
+    "grad_clip": 1e-12,
+    "gradient_accumulation_steps": 1,
+    "max_steps": 1,
+    "num_epochs": 1,
+    "warmup_steps": 0,
+    "log_interval": 1,
+    "eval_interval": 1,
+    "save_interval": 1,
+    "pad_token_id": 0,
+}
+NONES: Inputs = {"grad_clip": None, "max_steps": None, "save_interval": None, "pad_token_id": None}
+
+
+@check("06.30", points=1)
+def test_config_values(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """A field that is given has its value, one that is not has its default."""
+    given = {"learning_rate": 0.5, "betas": [0.25, 0.75], "max_steps": 7, "device": "cpu:0"}
+    given |= {"checkpoint_dir": "kept", "pad_token_id": 3, "grad_clip": None}
+    for settings in ({}, given):
+        got = learner.run(scenarios.config_values, settings=settings)
+        expected = DEFAULTS | settings
+        want: dict[str, Array] = {}
+        for name in scenarios.FIELDS:
+            want[name] = np.array(np.nan if expected[name] is None else float(expected[name]))
+        for name in ("device", "checkpoint_dir"):
+            want[name] = np.array([*expected[name].encode()])
+        for place, beta in enumerate(expected["betas"], start=1):
+            want[f"beta {place}"] = np.array(beta)
+        assert_parity(got, Result(got.call, want))
+
+
+def assert_refuses_values(
+    learner: Implementation, reference: Implementation, draw: Draw, bad: Mapping[str, Inputs]
+) -> None:
+    """Values out of range are refused, among others that lie just within."""
+    fields = {name: value for values in bad.values() for name, value in values.items()}
+    edges = [{name: EDGES[name]} for name in fields]
+    assert_refuses(
+        learner,
+        reference,
+        scenarios.configs_in_chosen_calls,
+        draw=draw,
+        good=[{}, EDGES, NONES, *edges],
+        bad={f"{label} in TrainerConfig": values for label, values in bad.items()},
+    )
+
+
+@check("06.30", points=2)
+def test_config_refuses(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """Rates, decay, betas and the norm to clip to are in their ranges; None is no clipping."""
+    bad: dict[str, Inputs] = {
+        "a learning rate of 0": {"learning_rate": 0.0},
+        "a negative learning rate": {"learning_rate": -1e-3},
+        "a negative weight decay": {"weight_decay": -0.01},
+        "a first beta of 1": {"betas": [1.0, 0.9]},
+        "a second beta of 1": {"betas": [0.9, 1.0]},
+        "a negative first beta": {"betas": [-0.1, 0.9]},
+        "a negative second beta": {"betas": [0.9, -0.1]},
+        "a norm of 0 to clip to": {"grad_clip": 0.0},
+        "a negative norm to clip to": {"grad_clip": -1.0},
+    }
+    assert_refuses_values(learner, reference, draw, bad)
+
+
+@check("06.30", points=1)
+def test_config_refuses_counts(
+    learner: Implementation, reference: Implementation, draw: Draw
+) -> None:
+    """Counts and intervals are at least 1, warm-up steps at least 0; None is no limit, or never."""
+    names = ("gradient_accumulation_steps", "max_steps", "num_epochs")
+    intervals = ("log_interval", "eval_interval", "save_interval")
+    bad: dict[str, Inputs] = {"negative warmup_steps": {"warmup_steps": -1}}
+    for name in (*names, *intervals):
+        bad |= {f"{name} of {value}": {name: value} for value in (0, -1)}
+    assert_refuses_values(learner, reference, draw, bad)
+
+
+# ---- 06.31 Trainer, one step
+
+ONCE = {"num_epochs": 1}
+PLAIN = ONCE | {"grad_clip": None}
+
+
+@check("06.31", points=2)
+def test_trainer_steps(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """Each batch makes one step of AdamW, at a constant rate, from the gradient of its own loss."""
+    settings = {"learning_rate": 0.01, "betas": [0.8, 0.7], "weight_decay": 0.0}
+    for given in (config(), config(tie_weights=False, positional="learned")):
+        inputs: Inputs = {"config": given, "weights": weights(draw, given)}
+        inputs |= {"batches": batches(draw), "settings": settings, "epochs": 1}
+        assert_same_runs(learner, reference, scenarios.train, inputs)
+
+
+@check("06.31", points=2)
+def test_trainer_descends(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """A scheduler brings its own optimizer, and each step uses the gradient of that step alone."""
+    inputs = run(draw) | {"settings": PLAIN, "rates": [0.5, 0.25, 1.0]}
+    assert_same_runs(learner, reference, scenarios.descend, inputs)
+
+
+def gradient_of(reference: Implementation, inputs: Inputs) -> tuple[dict[str, Array], Result]:
+    """The reference's gradient of the loss of all batches of ``inputs``, by key; and its run."""
+    settings = PLAIN | {"gradient_accumulation_steps": len(inputs["batches"])}
+    runs = [
+        reference.run(scenarios.descend, **inputs, settings=settings, rates=[rate])
+        for rate in (0.0, 1.0)
+    ]
+    before, after = (dict(ran.tensors) for ran in runs)
+    del before["learning rates of the steps"]
+    return {key: weight - after[key] for key, weight in before.items()}, runs[0]
+
+
+@check("06.31", points=2)
+def test_trainer_decay(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """The first step is g / (|g| + eps) times the rate; matrices and embeddings shrink by rate times
+    decay in each step, before or after it, and biases and norms do not."""
+    inputs = run(draw, (2, 5), tie_weights=False, positional="learned")
+    seen = 6  # the rest of the tokens, and the positions from 5 on, have no gradient
+    inputs["batches"][0][0] %= seen
+    gradient, before = gradient_of(reference, inputs)
+    plain = {"learning_rate": 1e-3, "weight_decay": 0.01, "grad_clip": 1.0}
+    for settings in (None, {"learning_rate": 0.1, "weight_decay": 0.5, "grad_clip": None}):
+        got = learner.run(scenarios.train, **inputs, settings=settings, epochs=1)
+        rate, decay, clip = ({**plain, **(settings or {})}[name] for name in plain)
+        norm = np.sqrt(sum(float((g**2).sum()) for g in gradient.values()))
+        shrink = min(1.0, clip / norm) if clip else 1.0
+        for key, g in gradient.items():
+            ways = after_adamw_once(before[key], g * shrink, rate, decay)
+            found = got[key]
+            require(found.shape == g.shape, f"{key} has the wrong shape", got)
+            right = [np.allclose(found, way, rtol=1e-6, atol=1e-8) for way in ways]
+            problem = f"{key}, {g.ndim}-dimensional, is wrong after one step of AdamW with decay"
+            require(any(right), problem, got)
+    rates = [0.5, 0.25, 1.0, 0.125]
+    settings = {"learning_rate": 0.1, "weight_decay": 0.5, "num_epochs": len(rates)}
+    got = learner.run(scenarios.train, **inputs, settings=settings, rates=rates)
+    left = np.prod([1 - 0.1 * 0.5 * rate for rate in rates])
+    for key, rows in (
+        ("embedding.token_embedding.embedding.weight", slice(seen, None)),
+        ("embedding.positional_encoding.position_embeddings.weight", slice(5, None)),
+    ):
+        same = close(got[key][rows], before[key][rows] * left).all()
+        problem = f"{key}, of rows without gradient: not the product of 1 - rate * decay is left"
+        require(same, problem, got)
+
+
+@check("06.31", points=2)
+def test_trainer_clips(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """The gradient of a whole step is shrunk to a norm of grad_clip where it is longer, all
+    parameters by one factor; a shorter one stays as it is, and None never clips."""
+    inputs = run(draw)
+    gradient, before = gradient_of(reference, inputs)
+    norm = np.sqrt(sum(float((g**2).sum()) for g in gradient.values()))
+    settings = ONCE | {"gradient_accumulation_steps": len(inputs["batches"])}
+    for clip in (0.25 * norm, 4 * norm, None):
+        got = learner.run(
+            scenarios.descend, **inputs, settings=settings | {"grad_clip": clip}, rates=[1.0]
+        )
+        factor = 1.0 if clip is None else min(1.0, clip / norm)
+        for key, g in gradient.items():
+            require(got[key].shape == g.shape, f"{key} has the wrong shape", got)
+            problem = (
+                f"{key}: the step is not the gradient, of norm {norm:.3g} in all, clipped to {clip}"
+            )
+            near = np.allclose(before[key] - got[key], factor * g, rtol=5e-5, atol=1e-9)
+            require(near, problem, got)
+    # the clipped one is still clipped after a step that was not
+    inputs |= {"settings": ONCE | {"grad_clip": 0.25 * norm}, "rates": [1.0, 0.5, 0.25]}
+    want, got = (who.run(scenarios.descend, **inputs) for who in (reference, learner))
+    for key in gradient:
+        near = np.allclose(got[key], want[key], rtol=5e-5, atol=1e-6)
+        require(near, f"{key} is wrong after three steps that are clipped", got)
+
+
+# ---- 06.31 Trainer, which targets count, and how much
+
+
+@check("06.31", points=2)
+def test_trainer_accumulates(
+    learner: Implementation, reference: Implementation, draw: Draw
+) -> None:
+    """The batches of a step count as one batch: a large one weighs more than a small one."""
+    inputs = run(draw, (1, 5), (4, 5), (2, 5), (3, 5))
+    parts = inputs.pop("batches")
+    pairs = [parts[:2], parts[2:]]
+    whole = [[np.concatenate(side) for side in zip(*pair, strict=True)] for pair in pairs]
+    inputs["rates"] = [0.5, 0.25]
+    settings = PLAIN | {"gradient_accumulation_steps": 2}
+    got = learner.run(scenarios.descend, **inputs, settings=settings, batches=parts)
+    assert_parity(got, reference.run(scenarios.descend, **inputs, settings=PLAIN, batches=whole))
+    adam = {"num_epochs": 2, "gradient_accumulation_steps": 3, "weight_decay": 0.0}
+    several = run(draw) | {"settings": adam, "rates": [1.0, 0.5]}
+    assert_same_runs(learner, reference, scenarios.train, several)
+
+
+@check("06.31", points=1)
+def test_trainer_last_group(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """The batches left at the end of an epoch make a step too, of their own targets alone; the next
+    epoch begins with a new group."""
+    shapes = ((2, 5), (3, 4), (1, 7), (2, 3), (4, 2))
+    inputs = run(draw, *shapes) | {"rates": [0.5, 0.25, 1.0, 0.125]}
+    inputs["settings"] = {"num_epochs": 2, "gradient_accumulation_steps": 3, "grad_clip": None}
+    assert_same_runs(learner, reference, scenarios.descend, inputs)
+
+
+@check("06.31", points=2)
+def test_trainer_padding(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """Targets that are pad_token_id, 0 or another, count nowhere; where it is None all targets do."""
+    for padding, accumulated in ((3, 1), (0, 3), (None, 3)):
+        inputs = run(draw) | {"rates": [0.5, 0.25, 1.0]}
+        for _, targets in inputs["batches"]:
+            targets[:, 3:] = padding or 0
+            targets[0, 1] = padding or 0
+        settings = PLAIN | {"gradient_accumulation_steps": accumulated, "pad_token_id": padding}
+        assert_same_runs(learner, reference, scenarios.descend, inputs | {"settings": settings})
+    # a batch of padding alone adds nothing to its step
+    inputs = run(draw) | {"rates": [1.0]}
+    alone = batch(draw, 2, 4)
+    alone[1][:] = V - 1
+    for _, targets in inputs["batches"]:
+        targets %= V - 1
+    settings = PLAIN | {"gradient_accumulation_steps": 4, "pad_token_id": V - 1}
+    inputs["settings"] = settings
+    want = reference.run(scenarios.descend, **inputs)
+    inputs["batches"] = [*inputs["batches"][:1], alone, *inputs["batches"][1:]]
+    assert_parity(learner.run(scenarios.descend, **inputs), want)
+
+
+# ---- 06.31 Trainer, how long, and at which rates
+
+
+def rates_of(got: Result) -> Any:
+    return got["learning rates of the steps"]
+
+
+@check("06.31", points=2)
+def test_trainer_lengths(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """max_steps counts steps of the optimizer and decides alone; without it num_epochs decides."""
+    five = run(draw, (2, 3), (1, 4), (3, 2), (1, 2), (2, 2))
+    rates = [0.5, 0.25, 1.0, 0.125, 0.75, 0.375, 0.0625]
+    for changes, steps in (
+        ({"num_epochs": 1, "max_steps": 7}, 7),
+        ({"num_epochs": 3, "max_steps": 4}, 4),
+        ({"num_epochs": 1, "max_steps": 4, "gradient_accumulation_steps": 2}, 4),
+        ({"num_epochs": 2, "gradient_accumulation_steps": 2}, 6),
+        ({"num_epochs": 1}, 5),
+    ):
+        inputs = five | {"settings": {"grad_clip": None, **changes}, "rates": rates}
+        got = learner.run(scenarios.descend, **inputs)
+        taken = len(rates_of(got))
+        problem = (
+            f"the optimizer took {taken} steps, expected {steps}: {changes}, 5 batches a loader"
+        )
+        require(taken == steps, problem, got)
+        assert_parity(got, reference.run(scenarios.descend, **inputs))
+
+
+@check("06.31", points=2)
+def test_trainer_rates(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """The scheduler is stepped after each step of the optimizer, once: step n has its rate n."""
+    rates = [0.0, 0.5, 1.0, 0.25, 0.125, 0.75]
+    inputs = run(draw, (2, 3), (1, 4), (3, 2)) | {"rates": rates}
+    settings: Inputs = {"num_epochs": 2, "grad_clip": None}
+    for changes, steps in (({}, 6), ({"gradient_accumulation_steps": 2}, 4)):
+        got = learner.run(scenarios.descend, **inputs, settings=settings | changes)
+        want = {"learning rates of the steps": np.array(rates[:steps])}
+        assert_parity(got, Result(got.call, want))
+    # a function is given the Trainer's own optimizer
+    adam = {"num_epochs": 2, "learning_rate": 0.01, "weight_decay": 0.0}
+    assert_same_runs(learner, reference, scenarios.train, inputs | {"settings": adam})
+
+
+@check("06.31", points=1)
+def test_trainer_epoch_loss(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """An epoch gives back a float: the mean loss of its targets, each as it was before its step."""
+    inputs = run(draw, (2, 5), (3, 4), (1, 7), (4, 3))
+    for _, targets in inputs["batches"]:
+        targets[:, 2:3] = 3
+    settings = {"learning_rate": 0.01, "weight_decay": 0.0, "pad_token_id": 3}
+    settings |= {"gradient_accumulation_steps": 3}
+    assert_same_runs(
+        learner, reference, scenarios.train, inputs | {"settings": settings, "epochs": 2}
+    )
+    assert_same_runs(
+        learner, reference, scenarios.epoch_losses, inputs | {"settings": settings, "epochs": 2}
+    )
