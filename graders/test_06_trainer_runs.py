@@ -10,7 +10,7 @@ from .compare import assert_parity, assert_refuses, assert_same_runs, close, req
 from .inputs import Array, Draw
 from .markov_inputs import make_source
 from .model_inputs import V, weights
-from .scenarios import trainer as scenarios
+from .scenarios import trainer_runs as scenarios
 from .trainer_inputs import Inputs, batches, config, rows, run
 
 # ---- evaluation
@@ -188,7 +188,7 @@ def test_trainer_learns_a_language(
     source = make_source(draw, TOKENS)
     given = config(vocab_size=TOKENS, n_heads=2, d_ff=16, max_len=LENGTH, tie_weights=False)
     texts = source.texts(draw, STEPS * SIZE // 2, LENGTH + 1)
-    inputs = {"config": given, "weights": weights(draw, given)}
+    inputs: Inputs = {"config": given, "weights": weights(draw, given)}
     inputs["rows"] = {"inputs": texts[:, :-1], "targets": texts[:, 1:], "size": SIZE, "seed": 1}
     inputs["contexts"] = source.texts(draw, 64, LENGTH)
     for steps in (2, STEPS):  # a short run first: it tells most mistakes apart at little cost
