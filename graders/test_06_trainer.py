@@ -21,13 +21,15 @@ from .trainer_inputs import Inputs, after_adamw_once, batch, batches, config, ru
 # ---- 06.31 Trainer, one step
 
 ONCE = {"num_epochs": 1}
-PLAIN = ONCE | {"grad_clip": None}
+PLAIN: Inputs = ONCE | {"grad_clip": None}
+# without what may be done in two orders, or with a small number added: decay and clipping
+ADAM: Inputs = {"learning_rate": 0.01, "weight_decay": 0.0, "grad_clip": None}
 
 
 @check("06.31", points=2)
 def test_trainer_steps(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Each batch makes one step of AdamW, at a constant rate, from the gradient of its own loss."""
-    settings = {"learning_rate": 0.01, "betas": [0.8, 0.7], "weight_decay": 0.0}
+    settings = ADAM | {"betas": [0.8, 0.7]}
     for given in (config(), config(tie_weights=False, positional="learned")):
         inputs: Inputs = {"config": given, "weights": weights(draw, given)}
         inputs |= {"batches": batches(draw), "settings": settings, "epochs": 1}
@@ -132,7 +134,7 @@ def test_trainer_accumulates(
     settings = PLAIN | {"gradient_accumulation_steps": 2}
     got = learner.run(scenarios.descend, **inputs, settings=settings, batches=parts)
     assert_parity(got, reference.run(scenarios.descend, **inputs, settings=PLAIN, batches=whole))
-    adam = {"num_epochs": 2, "gradient_accumulation_steps": 3, "weight_decay": 0.0}
+    adam = ADAM | {"num_epochs": 2, "gradient_accumulation_steps": 3}
     several = run(draw) | {"settings": adam, "rates": [1.0, 0.5]}
     assert_same_runs(learner, reference, scenarios.train, several)
 
@@ -210,7 +212,7 @@ def test_trainer_rates(learner: Implementation, reference: Implementation, draw:
         want = {"learning rates of the steps": np.array(rates[:steps])}
         assert_parity(got, Result(got.call, want))
     # a function is given the Trainer's own optimizer
-    adam = {"num_epochs": 2, "learning_rate": 0.01, "weight_decay": 0.0}
+    adam = ADAM | {"num_epochs": 2}
     assert_same_runs(learner, reference, scenarios.train, inputs | {"settings": adam})
 
 
@@ -220,8 +222,7 @@ def test_trainer_epoch_loss(learner: Implementation, reference: Implementation, 
     inputs = run(draw, (2, 5), (3, 4), (1, 7), (4, 3))
     for _, targets in inputs["batches"]:
         targets[:, 2:3] = 3
-    settings = {"learning_rate": 0.01, "weight_decay": 0.0, "pad_token_id": 3}
-    settings |= {"gradient_accumulation_steps": 3}
+    settings = ADAM | {"gradient_accumulation_steps": 3, "pad_token_id": 3}
     assert_same_runs(
         learner, reference, scenarios.train, inputs | {"settings": settings, "epochs": 2}
     )

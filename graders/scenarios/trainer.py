@@ -156,6 +156,11 @@ def descend(
     return {"learning rates of the steps": noted, **weights_of(model)}
 
 
+def as_measure(result: object, name: str) -> Tensor:
+    """A number as float32[]: a mean that was taken in float32 is right too."""
+    return as_float(result, name).float()
+
+
 def epoch_losses(
     tt: Any,
     config: dict[str, Any],
@@ -169,7 +174,7 @@ def epoch_losses(
     with made_trainer(tt, model, {"batches": batches}, settings) as trainer:
         found = [trainer.train_one_epoch() for _ in range(epochs)]
     return {
-        f"loss of epoch {n}": as_float(loss, f"loss of epoch {n}") for n, loss in enumerate(found)
+        f"loss of epoch {n}": as_measure(loss, f"loss of epoch {n}") for n, loss in enumerate(found)
     }
 
 

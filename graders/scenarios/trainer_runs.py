@@ -12,7 +12,7 @@ from ..outcomes import WrongReturn
 from ._torch import torch
 from .model import built
 from .tools import describe, refusals, unpack
-from .trainer import as_float, brought, in_a_row, made_trainer, maker, weights_of
+from .trainer import as_measure, brought, in_a_row, made_trainer, maker, weights_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,7 +46,7 @@ def _measured(trainer: Any) -> dict[str, Tensor]:
     missing = [name for name in ("loss", "perplexity") if name not in found]
     if missing:
         raise WrongReturn(f"there is no {', '.join(missing)}; found: {[*found]}")
-    return {name: as_float(found[name], name) for name in ("loss", "perplexity")}
+    return {name: as_measure(found[name], name) for name in ("loss", "perplexity")}
 
 
 def _logits(model: Any, tokens: Tensor) -> Tensor:
