@@ -45,20 +45,21 @@ class Source:
 
     def texts(self, draw: Draw, count: int, length: int) -> Array:
         """Texts [count, length] of this language."""
-        fine = 2**24
-        chances = draw.integers(0, fine, length, count) / fine
+        fine = 2**30
+        chances = draw.integers(0, fine, length - 1, count) / fine
         ends = np.cumsum(self.transitions, axis=1)[:, :-1]
-        columns = [(chances[0] * self.size).astype(np.int64)]
-        for chance in chances[1:]:
+        columns = [draw.integers(0, self.size, count)]
+        for chance in chances:
             columns.append((chance[:, None] >= ends[columns[-1]]).sum(axis=1))
         return np.stack(columns, axis=1)
 
 
 def make_source(draw: Draw, size: int) -> Source:
     """One token is likely after each, in a round that comes through all of them."""
-    chances = np.abs(draw.floats(size, size)) + 0.25
-    chances *= 0.3 / chances.sum(axis=1, keepdims=True)
+    whole = 2**20  # chances are fractions of it, so sums of them are exact
+    rare = 0.3 * whole / size
+    shares = draw.integers(int(0.5 * rare), int(1.5 * rare), size, size)
     order = draw.shuffled(range(size))
     for token, follower in zip(order, [*order[1:], order[0]], strict=True):
-        chances[token, follower] += 0.7
-    return Source(chances)
+        shares[token, follower] += whole - shares[token].sum()
+    return Source(shares / whole)

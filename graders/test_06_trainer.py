@@ -6,8 +6,6 @@ it is the difference of the weights.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from .calls import Implementation, Result
@@ -16,7 +14,7 @@ from .compare import assert_parity, assert_same_runs, close, require
 from .inputs import Array, Draw
 from .model_inputs import V, weights
 from .scenarios import trainer as scenarios
-from .trainer_inputs import Inputs, after_adamw_once, batch, batches, config, run
+from .trainer_inputs import Inputs, after_adamw_once, batch, batches, by_key, config, run
 
 # ---- 06.31 Trainer, one step
 
@@ -43,16 +41,17 @@ def test_trainer_descends(learner: Implementation, reference: Implementation, dr
     assert_same_runs(learner, reference, scenarios.descend, inputs)
 
 
-def gradient_of(reference: Implementation, inputs: Inputs) -> tuple[dict[str, Array], Result]:
-    """The reference's gradient of the loss of all batches of ``inputs``, by key; and its run."""
+def gradient_of(
+    reference: Implementation, inputs: Inputs
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """The reference's gradient of the loss of all batches of ``inputs``, and the weights; by key."""
     settings = PLAIN | {"gradient_accumulation_steps": len(inputs["batches"])}
     runs = [
         reference.run(scenarios.descend, **inputs, settings=settings, rates=[rate])
         for rate in (0.0, 1.0)
     ]
-    before, after = (dict(ran.tensors) for ran in runs)
-    del before["learning rates of the steps"]
-    return {key: weight - after[key] for key, weight in before.items()}, runs[0]
+    before, after = (by_key(inputs["config"], ran[scenarios.WEIGHTS]) for ran in runs)
+    return {key: weight - after[key] for key, weight in before.items()}, before
 
 
 @check("06.31", points=2)
@@ -68,26 +67,33 @@ def test_trainer_decay(learner: Implementation, reference: Implementation, draw:
     for settings in (None, other):
         got = learner.run(scenarios.train, **inputs, settings=settings, epochs=1)
         rate, decay, clip = (settings or defaults).values()
-        norm = np.sqrt(sum(float((g**2).sum()) for g in gradient.values()))
-        shrink = min(1.0, clip / norm) if clip else 1.0
+        shrink = min(1.0, clip / norm_of(gradient)) if clip else 1.0
+        after = by_key(inputs["config"], got[scenarios.WEIGHTS])
         for key, g in gradient.items():
             ways = after_adamw_once(before[key], g * shrink, rate, decay)
-            found = got[key]
-            require(found.shape == g.shape, f"{key} has the wrong shape", got)
-            right = [np.allclose(found, way, rtol=1e-6, atol=1e-8) for way in ways]
+            right = [np.allclose(after[key], way, rtol=1e-6, atol=1e-8) for way in ways]
             problem = f"{key}, {g.ndim}-dimensional, is wrong after one step of AdamW with decay"
             require(any(right), problem, got)
     rates = [0.5, 0.25, 1.0, 0.125]
     settings = {"learning_rate": 0.1, "weight_decay": 0.5, "num_epochs": len(rates)}
     got = learner.run(scenarios.train, **inputs, settings=settings, rates=rates)
+    after = by_key(inputs["config"], got[scenarios.WEIGHTS])
     left = np.prod([1 - 0.1 * 0.5 * rate for rate in rates])
     for key, rows in (
         ("embedding.token_embedding.embedding.weight", slice(seen, None)),
         ("embedding.positional_encoding.position_embeddings.weight", slice(5, None)),
     ):
-        same = close(got[key][rows], before[key][rows] * left).all()
+        same = close(after[key][rows], before[key][rows] * left).all()
         problem = f"{key}, of rows without gradient: not the product of 1 - rate * decay is left"
         require(same, problem, got)
+
+
+def norm_of(gradient: dict[str, Array]) -> float:
+    """The length of all gradients together."""
+    return float(np.sqrt(sum((g**2).sum() for g in gradient.values())))
+
+
+SHORT, LONG = 0.125, 64.0  # norms to clip to; every gradient here is longer, or shorter
 
 
 @check("06.31", points=2)
@@ -96,26 +102,25 @@ def test_trainer_clips(learner: Implementation, reference: Implementation, draw:
     parameters by one factor; a shorter one stays as it is, and None never clips."""
     inputs = run(draw)
     gradient, before = gradient_of(reference, inputs)
-    norm = np.sqrt(sum(float((g**2).sum()) for g in gradient.values()))
+    norm = norm_of(gradient)
     settings = ONCE | {"gradient_accumulation_steps": len(inputs["batches"])}
-    for clip in (0.25 * norm, 4 * norm, None):
+    for clip in (SHORT, LONG, None):
         got = learner.run(
             scenarios.descend, **inputs, settings=settings | {"grad_clip": clip}, rates=[1.0]
         )
+        after = by_key(inputs["config"], got[scenarios.WEIGHTS])
         factor = 1.0 if clip is None else min(1.0, clip / norm)
         for key, g in gradient.items():
-            require(got[key].shape == g.shape, f"{key} has the wrong shape", got)
             problem = (
                 f"{key}: the step is not the gradient, of norm {norm:.3g} in all, clipped to {clip}"
             )
-            near = np.allclose(before[key] - got[key], factor * g, rtol=5e-5, atol=1e-9)
+            near = np.allclose(before[key] - after[key], factor * g, rtol=5e-5, atol=1e-9)
             require(near, problem, got)
-    # the clipped one is still clipped after a step that was not
-    inputs |= {"settings": ONCE | {"grad_clip": 0.25 * norm}, "rates": [1.0, 0.5, 0.25]}
+    inputs |= {"settings": ONCE | {"grad_clip": SHORT}, "rates": [1.0, 0.5, 0.25]}
     want, got = (who.run(scenarios.descend, **inputs) for who in (reference, learner))
-    for key in gradient:
-        near = np.allclose(got[key], want[key], rtol=5e-5, atol=1e-6)
-        require(near, f"{key} is wrong after three steps that are clipped", got)
+    one, other = got[scenarios.WEIGHTS], want[scenarios.WEIGHTS]
+    near = np.allclose(one, other, rtol=5e-5, atol=1e-6)
+    require(near, "the weights are wrong after three steps that are clipped", got)
 
 
 # ---- 06.31 Trainer, which targets count, and how much
@@ -175,10 +180,6 @@ def test_trainer_padding(learner: Implementation, reference: Implementation, dra
 # ---- 06.31 Trainer, how long, and at which rates
 
 
-def rates_of(got: Result) -> Any:
-    return got["learning rates of the steps"]
-
-
 @check("06.31", points=2)
 def test_trainer_lengths(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """max_steps counts steps of the optimizer and decides alone; without it num_epochs decides."""
@@ -193,7 +194,7 @@ def test_trainer_lengths(learner: Implementation, reference: Implementation, dra
     ):
         inputs = five | {"settings": {"grad_clip": None, **changes}, "rates": rates}
         got = learner.run(scenarios.descend, **inputs)
-        taken = len(rates_of(got))
+        taken = len(got[scenarios.RATES])
         problem = (
             f"the optimizer took {taken} steps, expected {steps}: {changes}, 5 batches a loader"
         )
@@ -209,7 +210,7 @@ def test_trainer_rates(learner: Implementation, reference: Implementation, draw:
     settings: Inputs = {"num_epochs": 2, "grad_clip": None}
     for changes, steps in (({}, 6), ({"gradient_accumulation_steps": 2}, 4)):
         got = learner.run(scenarios.descend, **inputs, settings=settings | changes)
-        want = {"learning rates of the steps": np.array(rates[:steps])}
+        want = {scenarios.RATES: np.array(rates[:steps])}
         assert_parity(got, Result(got.call, want))
     # a function is given the Trainer's own optimizer
     adam = ADAM | {"num_epochs": 2}

@@ -9,6 +9,7 @@ import numpy as np
 from .inputs import Array, Draw
 from .model_inputs import V, weights
 from .model_inputs import config as model_config
+from .scenarios.model import HEAD, shapes
 
 Inputs = dict[str, Any]
 Batches = list[list[Array]]
@@ -40,6 +41,16 @@ def rows(draw: Draw, count: int, length: int, size: int) -> Inputs:
     """Texts to be shuffled into batches of ``size``."""
     inputs, targets = batch(draw, count, length)
     return {"inputs": inputs, "targets": targets, "size": size}
+
+
+def by_key(given: Inputs, row: Array) -> dict[str, Array]:
+    """The weights that a scenario gives back in one row."""
+    wanted = {key: shape for key, shape in shapes(given).items() if not key.endswith(".pe")}
+    if given.get("tie_weights", True):
+        del wanted[HEAD]
+    ends = np.cumsum([int(np.prod(shape)) for shape in wanted.values()])
+    parts = np.split(row, ends[:-1])
+    return {key: part.reshape(wanted[key]) for key, part in zip(wanted, parts, strict=True)}
 
 
 def after_adamw_once(weight: Array, gradient: Array, rate: float, decay: float) -> list[Array]:

@@ -30,6 +30,7 @@ FIELDS = (  # of TrainerConfig, those that are numbers or None
     "save_interval",
     "pad_token_id",
 )
+WEIGHTS, RATES = "weights after training", "learning rates of the steps"
 Data = Mapping[str, Any]  # what ``made_loader`` takes
 Settings = Mapping[str, Any]  # arguments of TrainerConfig
 
@@ -101,14 +102,9 @@ def brought(model: Any, rates: Sequence[float], momentum: float = 0.0) -> tuple[
     return _changing(Noted(model.parameters(), lr=1.0, momentum=momentum), rates), taken
 
 
-def weights_of(model: Any) -> dict[str, Tensor]:
-    """Copies of all weights, by key."""
-    return {key: weight.detach().clone() for key, weight in model.named_parameters()}
-
-
-def in_a_row(model: Any) -> Tensor:
-    """All weights in one row."""
-    return torch.cat([weight.flatten() for weight in weights_of(model).values()])
+def in_a_row(own: Mapping[str, Tensor]) -> Tensor:
+    """Copies of all weights that can be trained, in one row, in the order of ``model.shapes``."""
+    return torch.cat([weight.detach().flatten() for weight in own.values() if weight.requires_grad])
 
 
 def as_float(result: object, name: str) -> Tensor:
@@ -129,14 +125,14 @@ def train(
 
     With rates, a function that makes a scheduler is given.
     """
-    model, _ = built(tt, config, weights, training=True)
+    model, own = built(tt, config, weights, training=True)
     scheduler = None if rates is None else maker(rates)
     with made_trainer(tt, model, {"batches": batches}, settings, scheduler=scheduler) as trainer:
         if epochs is None:
             trainer.train()
         for _ in range(epochs or 0):
             trainer.train_one_epoch()
-    return weights_of(model)
+    return {WEIGHTS: in_a_row(own)}
 
 
 def descend(
@@ -148,12 +144,12 @@ def descend(
     rates: list[float],
 ) -> dict[str, Tensor]:
     """Train with a scheduler that brings plain gradient descent, until ``train`` comes back."""
-    model, _ = built(tt, config, weights, training=True)
+    model, own = built(tt, config, weights, training=True)
     scheduler, taken = brought(model, rates)
     with made_trainer(tt, model, {"batches": batches}, settings, scheduler=scheduler) as trainer:
         trainer.train()
     noted = torch.tensor(taken, dtype=torch.float64)
-    return {"learning rates of the steps": noted, **weights_of(model)}
+    return {RATES: noted, WEIGHTS: in_a_row(own)}
 
 
 def as_measure(result: object, name: str) -> Tensor:

@@ -12,7 +12,7 @@ from ..outcomes import WrongReturn
 from ._torch import torch
 from .model import built
 from .tools import describe, refusals, unpack
-from .trainer import as_measure, brought, in_a_row, made_trainer, maker, weights_of
+from .trainer import WEIGHTS, as_measure, brought, in_a_row, made_trainer, maker
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,7 +62,7 @@ def evaluate_and_look(
     training: bool,
 ) -> dict[str, Tensor]:
     """Evaluate; then look at weights, gradients and mode of the model, and at torch's generator."""
-    model, _ = built(tt, config, weights, training)
+    model, own = built(tt, config, weights, training)
     data = {"batches": batches}
     with made_trainer(tt, model, data, {}, val=data) as trainer:
         torch.autograd.backward(_logits(model, tokens)[0, 0].sum())
@@ -73,7 +73,7 @@ def evaluate_and_look(
     return {
         "draws after it": drawn,
         "gradients after it": torch.cat(gradients or [torch.empty(0)]),
-        "weights after it": in_a_row(model),
+        "weights after it": in_a_row(own),
         "logits after it": _logits(model, tokens),
     }
 
@@ -130,13 +130,13 @@ def train_around_evaluation(
     training: bool,
 ) -> dict[str, Tensor]:
     """Train two epochs on shuffled rows; in between, evaluate or not. The weights after."""
-    model, _ = built(tt, config, weights, training)
+    model, own = built(tt, config, weights, training)
     with made_trainer(tt, model, rows, settings, val={"batches": batches}) as trainer:
         trainer.train_one_epoch()
         if between:
             trainer.evaluate()
         trainer.train_one_epoch()
-    return weights_of(model)
+    return {WEIGHTS: in_a_row(own)}
 
 
 def resume(
@@ -164,15 +164,15 @@ def resume(
     @contextmanager
     def made(which: int, given: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
         torch.default_generator.manual_seed(seeds[which])
-        model, _ = built(tt, config, starts[which], training=True)
+        model, own = built(tt, config, starts[which], training=True)
         scheduler: object = None
         if rates is not None:
             scheduler = maker(rates)
             if momentum is not None:
                 scheduler, _ = brought(model, rates, momentum)
-        own = {**data, "seed": seeds[which]} if "seed" in data else data
-        with made_trainer(tt, model, own, given, scheduler=scheduler) as trainer:
-            yield trainer, model
+        rows = {**data, "seed": seeds[which]} if "seed" in data else data
+        with made_trainer(tt, model, rows, given, scheduler=scheduler) as trainer:
+            yield trainer, own
 
     def go(trainer: Any, count: int | None) -> None:
         if count is None:
@@ -184,21 +184,21 @@ def resume(
     found = {}
     with tempfile.TemporaryDirectory(prefix="course-trainer-") as folder:
         path = str(Path(folder) / "checkpoint.pt")
-        with made(0, settings[1]) as (trainer, model):
+        with made(0, settings[1]) as (trainer, own):
             go(trainer, None if part is None or rest is None else part + rest)
-            found["weights of the whole run"] = in_a_row(model)
-        with made(0, settings[0]) as (trainer, model):
+            found["weights of the whole run"] = in_a_row(own)
+        with made(0, settings[0]) as (trainer, own):
             go(trainer, part)
             trainer.save_checkpoint(path)
-            found["weights when saved"] = in_a_row(model)
+            found["weights when saved"] = in_a_row(own)
             if rest is not None:
                 go(trainer, rest)
-                found["weights of the run that was saved and went on"] = in_a_row(model)
-        with made(1, settings[1]) as (trainer, model):
+                found["weights of the run that was saved and went on"] = in_a_row(own)
+        with made(1, settings[1]) as (trainer, own):
             trainer.load_checkpoint(path)
-            found["weights when loaded"] = in_a_row(model)
+            found["weights when loaded"] = in_a_row(own)
             go(trainer, rest)
-            found["weights of the resumed run"] = in_a_row(model)
+            found["weights of the resumed run"] = in_a_row(own)
     return found
 
 
