@@ -180,7 +180,9 @@ def test_trainer_resumes_chance(
 # ---- a whole run
 
 TOKENS, STEPS, SIZE, LENGTH = 6, 60, 16, 8
-FAR = 0.15  # nats above the entropy rate; see the note at the check
+# Nats above the entropy rate. Right work, over 400 seeds: 0.010 to 0.046, 0.021 in the mean. No training
+# at all: 1 and more; targets shifted once too often: 1.3 to 5.6; gradients never cleared: about 0.1.
+FAR = 0.1
 
 
 @check("06.31", points=3)
