@@ -191,7 +191,7 @@ def test_trainer_learns_a_language(
 ) -> None:
     """Trained on a language whose entropy is known, the model predicts it nearly as well as one can."""
     source = make_source(draw, TOKENS)
-    given = config(vocab_size=TOKENS, n_heads=2, d_ff=16, max_len=LENGTH, tie_weights=False)
+    given = config(vocab_size=TOKENS, d_model=12, d_ff=16, max_len=LENGTH, tie_weights=False)
     texts = source.texts(draw, STEPS * SIZE // 2, LENGTH + 1)
     inputs: Inputs = {"config": given, "weights": weights(draw, given)}
     inputs["rows"] = {"inputs": texts[:, :-1], "targets": texts[:, 1:], "size": SIZE, "seed": 1}

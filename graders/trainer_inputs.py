@@ -17,8 +17,9 @@ SHAPES = ((2, 5), (3, 4), (1, 7))  # of the batches
 
 
 def config(**changes: Any) -> Inputs:
-    """Arguments of a model: one block, no dropout."""
-    return model_config(**{"n_layers": 1, "dropout": 0.0, **changes})
+    """Arguments of a model: one narrow block, no dropout."""
+    sizes = {"d_model": 8, "n_heads": 2, "n_layers": 1, "d_ff": 10}
+    return model_config(**{**sizes, "dropout": 0.0, **changes})
 
 
 def batch(draw: Draw, *shape: int) -> list[Array]:
