@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from graders.check import Check
 from graders.grade import Grader
 from graders.manifest import Course
 from graders.report import Report, as_json
+from graders.scenarios import attention as scenarios
 from graders.worker.launch import ForkServer, Launcher, Subprocesses
 
 from .conftest import HOUSE, REFERENCE, MakeSubmission
@@ -97,6 +99,22 @@ assert not inside, inside
         **IN_THE_HOUSE,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_batch_may_use_more_processor_time_than_a_submission(
+    course: Course, make_grader: Callable[..., Grader]
+) -> None:
+    """The worker of the reference is replaced when its time is up, and no answer is lost."""
+    with make_grader(lambda limits, names: ForkServer(replace(limits, submission_seconds=1))) as g:
+        assert isinstance(g.answers, LiveAnswers)
+        reference = g.answers._trusted("reference", g.answers._root)
+        workers = set()
+        for _ in range(1000):
+            assert reference.run(scenarios.causal_mask, seq_len=1000)["mask"].any()
+            workers.add(getattr(reference.worker._running, "pid", None))
+            if len(workers) > 2:
+                break
+        assert len(workers) > 2
 
 
 def test_end_of_the_zygote_is_told_and_the_batch_goes_on(

@@ -172,12 +172,24 @@ class Trusted:
     seconds: float = 60.0
 
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
-        """Run ``scenario``. Raises RunFailure if the code does."""
-        self.worker.start()
+        """Run ``scenario``. Raises RunFailure if the code does.
+
+        The worker serves a whole batch, and may use up the processor time that one submission has;
+        then another one gets the call.
+        """
         call = Call(scenario_name(scenario), inputs)
-        deadline = time.monotonic() + self.seconds
         try:
-            self.worker.load(self.name, self.root, self.package, deadline)
-            return self.worker.run(self.name, call, deadline)
+            try:
+                return self._run(call)
+            except OverLimit:
+                if self.worker.running:  # a limit that the call itself met
+                    raise
+                return self._run(call)
         except TimeoutError:
             raise OverLimit(f"it did not come back within {self.seconds} s") from None
+
+    def _run(self, call: Call) -> Result:
+        self.worker.start()
+        deadline = time.monotonic() + self.seconds
+        self.worker.load(self.name, self.root, self.package, deadline)
+        return self.worker.run(self.name, call, deadline)
