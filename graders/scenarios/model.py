@@ -49,7 +49,7 @@ def shapes(given: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _built(
+def built(
     tt: Any, config: Mapping[str, Any], weights: Tensor, training: bool = False
 ) -> tuple[Any, dict[str, Tensor]]:
     """A model in float64, in evaluation if not told otherwise, and its tensors by key.
@@ -77,14 +77,14 @@ def _logits(model: Any, *given: Any, **named: Any) -> Tensor:
 
 def logits(tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor) -> dict[str, Tensor]:
     """Build a model with these weights, and run it."""
-    return {"logits": _logits(_built(tt, config, weights)[0], tokens)}
+    return {"logits": _logits(built(tt, config, weights)[0], tokens)}
 
 
 def logits_with_masks(
     tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor, masks: list[Tensor]
 ) -> dict[str, Tensor]:
     """Build one model, and run it with one mask after another."""
-    model, _ = _built(tt, config, weights)
+    model, _ = built(tt, config, weights)
     return {f"logits with mask {n}": _logits(model, tokens, mask) for n, mask in enumerate(masks)}
 
 
@@ -92,7 +92,7 @@ def logits_of_each(
     tt: Any, config: dict[str, Any], weights: Tensor, texts: list[Tensor]
 ) -> dict[str, Tensor]:
     """Build one model, and run it on one batch after another."""
-    model, _ = _built(tt, config, weights)
+    model, _ = built(tt, config, weights)
     return {f"logits of batch {n}": _logits(model, tokens) for n, tokens in enumerate(texts)}
 
 
@@ -100,7 +100,7 @@ def hidden_states(
     tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor, training: bool = False
 ) -> dict[str, Tensor]:
     """Build a model, run it, and ask for the hidden states."""
-    model, _ = _built(tt, config, weights, training)
+    model, _ = built(tt, config, weights, training)
     found = unpack(model(tokens, return_hidden_states=True), "logits", "hidden states")
     return {"logits": found["logits"], **_states(found["hidden states"])}
 
@@ -109,7 +109,7 @@ def logits_with_gradients(
     tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor, cotangent: Tensor
 ) -> dict[str, Tensor]:
     """Build a model, run it, and pull a cotangent back to every parameter."""
-    model, own = _built(tt, config, weights)
+    model, own = built(tt, config, weights)
     leaves = {key: weight for key, weight in own.items() if weight.requires_grad}
     output = _logits(model, tokens)
     return {"logits": output} | gradients(leaves, output, cotangent)
@@ -133,7 +133,7 @@ def careful_use(
     tt: Any, config: dict[str, Any], weights: Tensor, tokens: Tensor, mask: Tensor
 ) -> dict[str, Tensor]:
     """Run a model on a text that is a view, with a mask; the logits, and the inputs after it."""
-    model, _ = _built(tt, config, weights)
+    model, _ = built(tt, config, weights)
     spread = torch.stack((tokens, tokens), dim=-1)[..., 0]
     masks = torch.stack((mask, mask), dim=-1)[..., 0]
     masked = _logits(model, spread, masks)
@@ -193,7 +193,7 @@ def built_in_chosen_ways(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[str, 
     """Build models and run them, some with arguments that must be refused."""
 
     def call(weights: Tensor, tokens: Tensor, **config: Any) -> dict[str, Tensor]:
-        model, _ = _built(tt, config, weights)
+        model, _ = built(tt, config, weights)
         return {"logits": _logits(model, tokens)}
 
     return refusals(call, calls)
@@ -209,7 +209,7 @@ def generate(
     training: bool = False,
 ) -> dict[str, Tensor]:
     """Generate, and look at the prompt after; then run the model on the prompt's end."""
-    model, _ = _built(tt, config, weights, training)
+    model, _ = built(tt, config, weights, training)
     found = tensor(model.generate(tokens, max_new_tokens, temperature), "tokens").clone()
     after = _logits(model, tokens[:, -config["max_len"] :])
     return {"tokens": found, "prompt after the call": tokens, "logits after the call": after}
@@ -224,7 +224,7 @@ def generate_often(
     temperature: float | None,
 ) -> dict[str, Tensor]:
     """Generate one token for many copies of one prompt; temperature None is not given."""
-    model, _ = _built(tt, config, weights)
+    model, _ = built(tt, config, weights)
     given = {} if temperature is None else {"temperature": temperature}
     found = tensor(model.generate(prompt.expand(rows, -1).clone(), 1, **given), "tokens")
     return {"tokens": found}
@@ -239,7 +239,7 @@ def generate_with_seeds(
     seeds: list[int],
 ) -> dict[str, Tensor]:
     """Generate with one generator for each seed, with torch's own stream elsewhere each time."""
-    model, _ = _built(tt, config, weights)
+    model, _ = built(tt, config, weights)
     found = {}
     for run, seed in enumerate(seeds):
         torch.rand(run + 1)
@@ -253,7 +253,7 @@ def generate_in_chosen_calls(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[s
     """Generate in several calls, some with arguments that must be refused."""
 
     def call(config: dict[str, Any], weights: Tensor, **given: Any) -> dict[str, Tensor]:
-        model, _ = _built(tt, config, weights)
+        model, _ = built(tt, config, weights)
         return {"tokens": tensor(model.generate(**given), "tokens")}
 
     return refusals(call, calls)
