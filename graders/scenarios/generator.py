@@ -111,7 +111,8 @@ def generate_with_care(
 ) -> dict[str, Tensor]:
     """Generate from a view; then look at the prompt, and run the model on its end, with gradients.
 
-    How many tensors torch put by for a backward pass meanwhile is handed back too.
+    How many tensors torch put by for a backward pass meanwhile is handed back too. A model that
+    cannot be trained any more has a gradient of zero.
     """
     model, own = built(tt, config, weights, training)
     generator = _generator(tt, model, None)
@@ -126,12 +127,16 @@ def generate_with_care(
         found = tensor(generator.generate(spread, **given), "tokens").clone()
     last = tokens[:, -config["max_len"] :]
     logits = unpack(model(last), "logits", "hidden states")["logits"]
+    bias = {"ln_f.bias": own["ln_f.bias"]}
+    trainable = logits.requires_grad and bias["ln_f.bias"].requires_grad
+    after = gradients(bias, logits, cotangent) if trainable else {}
     return {
         "tokens": found,
         "prompt after the call": spread,
         "number of tensors kept for gradients": torch.tensor(len(saved)),
         "logits after the call": logits,
-        **gradients({"ln_f.bias": own["ln_f.bias"]}, logits, cotangent),
+        "gradient of ln_f.bias": torch.zeros_like(bias["ln_f.bias"]),
+        **after,
     }
 
 
