@@ -17,6 +17,7 @@ from .sampling_inputs import chances_of
 from .scenarios import generator as scenarios
 from .scenarios import model as model_scenarios
 
+TEMPERATURE = 0.5
 NEW = 6  # tokens, where some rows are to end before others
 
 # ---- 07.18 TextGenerator, the end of a text
@@ -150,34 +151,48 @@ def middle_p(chances: Array) -> float:
     return float(reached[1:3].mean())
 
 
+def telling_prompt(reference: Implementation, draw: Draw, given: Inputs) -> tuple[Array, Array]:
+    """A prompt [1, 3] whose next token tells temperatures apart, and its logits [1, V]."""
+    prompts = draw.integers(0, V, 24, 3)
+    run = reference.run(model_scenarios.logits_of_each, **given, texts=[prompts])
+    last = run["logits of batch 0"][:, -1]
+    once = chances_of(reference, last, TEMPERATURE)
+    others = [chances_of(reference, last, other) for other in (1.0, TEMPERATURE**2)]
+    apart = np.min([np.abs(once - other).sum(axis=1) for other in others], axis=0)
+    best = int(apart.argmax())
+    return prompts[best : best + 1], last[best : best + 1]
+
+
 @check("07.18", points=2)
 def test_draws(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Tokens are drawn for each row on its own, with the chances that temperature, top_k and top_p
     leave them at the last position, stated in the call or in the config."""
     given = model(draw)
-    prompt = draw.integers(0, V, 1, 3)
-    logits = reference.run(model_scenarios.logits_of_each, **given, texts=[prompt])
-    last = logits["logits of batch 0"][:, -1]
+    prompt, last = telling_prompt(reference, draw, given)
     p = middle_p(chances_of(reference, last, 2.0, top_k=9)[0])
-    filters: dict[str, Any]
-    for filters in (
-        {},
-        {"temperature": 0.6},
-        {"top_k": 4},
-        {"top_p": middle_p(chances_of(reference, last)[0])},
-        {"temperature": 2.0, "top_k": 9, "top_p": p},
+    by_call: dict[str, Any]
+    for rows, settings, by_call in (
+        (256, {}, {}),
+        (512, {"do_sample": False}, {"do_sample": True, "temperature": TEMPERATURE}),
+        (256, {"top_k": 4}, {}),
+        (256, {"temperature": 0.01}, {"temperature": 1.0, "top_k": 9}),
+        (256, {"temperature": 2.0, "top_k": 9}, {"top_p": p}),
     ):
+        got = learner.run(
+            scenarios.generate_often,
+            **given,
+            prompt=prompt,
+            rows=rows,
+            settings=settings,
+            max_new_tokens=1,
+            **by_call,
+        )
+        require(got["tokens"].shape == (rows, 4), "`tokens` has the wrong shape", got)
+        require((got["tokens"][:, :3] == prompt).all(), "the prompt has changed", got)
+        filters: dict[str, Any] = {**settings, **by_call}
+        filters.pop("do_sample", None)
         chances = chances_of(reference, last, **filters)[0]
-        law = "the chances at the last position"
-        for settings, stated in (
-            (filters, {}),
-            ({"do_sample": False}, filters | {"do_sample": True}),
-        ):
-            inputs = {**given, "prompt": prompt, "rows": 512, "settings": settings}
-            got = learner.run(scenarios.generate_often, **inputs, max_new_tokens=1, **stated)
-            require(got["tokens"].shape == (512, 4), "`tokens` has the wrong shape", got)
-            require((got["tokens"][:, :3] == prompt).all(), "the prompt has changed", got)
-            assert_drawn_from(chances, got["tokens"][:, -1], got, law)
+        assert_drawn_from(chances, got["tokens"][:, -1], got, "what is left at the last position")
 
 
 @check("07.18", points=1)
@@ -194,7 +209,7 @@ def test_batch_draws(learner: Implementation, reference: Implementation, draw: D
         last = logits[f"logits of batch {number}"][:, -1]
         tokens = got[f"tokens after prompt {number}"]
         require(tokens.shape == (128,), "the tokens have the wrong shape", got)
-        law = f"the chances after prompt {number} alone"
+        law = f"the distribution after prompt {number} alone"
         assert_drawn_from(chances_of(reference, last, 0.5)[0], tokens, got, law)
 
 
