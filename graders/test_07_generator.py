@@ -161,7 +161,7 @@ ONLY_THE_LIKELIEST: tuple[dict[str, Any], ...] = (
 def test_settings(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """What the call leaves open is as in the config; what it states counts, also 0 and False."""
     given = model(draw)
-    prompts, texts = clear_prompts(reference, draw, given, 12, 2, 5)
+    prompts, texts = clear_prompts(reference, draw, given, 6, 2, 5)
 
     runs: list[tuple[int, dict[str, Any] | None, dict[str, Any]]] = []  # number, config, call
     for likeliest in ONLY_THE_LIKELIEST:
@@ -175,7 +175,7 @@ def test_settings(learner: Implementation, reference: Implementation, draw: Draw
         assert_parity(got, Result(got.call, {"tokens of batch 0": texts[:, : 2 + new]}))
     got = learner.run(scenarios.generate, **given, prompts=[prompts], top_k=1)
     tokens = got["tokens of batch 0"]
-    require(tokens.shape == (12, 52), "without a config there are not 50 new tokens", got)
+    require(tokens.shape == (6, 52), "without a config there are not 50 new tokens", got)
     require((tokens[:, :7] == texts).all(), "without a config the text is another", got)
 
 

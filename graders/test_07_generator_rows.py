@@ -172,11 +172,11 @@ def test_draws(learner: Implementation, reference: Implementation, draw: Draw) -
     p = middle_p(chances_of(reference, last, 2.0, top_k=9)[0])
     by_call: dict[str, Any]
     for rows, settings, by_call in (
-        (256, {}, {}),
+        (160, {}, {}),
         (512, {"do_sample": False}, {"do_sample": True, "temperature": TEMPERATURE}),
-        (256, {"top_k": 4}, {}),
-        (256, {"temperature": 0.01}, {"temperature": 1.0, "top_k": 9}),
-        (256, {"temperature": 2.0, "top_k": 9}, {"top_p": p}),
+        (160, {"top_k": 4}, {}),
+        (160, {"temperature": 0.01}, {"temperature": 1.0, "top_k": 9}),
+        (160, {"temperature": 2.0, "top_k": 9}, {"top_p": p}),
     ):
         got = learner.run(
             scenarios.generate_often,
