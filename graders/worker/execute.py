@@ -28,7 +28,8 @@ def execute(
 ) -> dict[str, Array]:
     """Run ``graders.scenarios.<scenario>`` on ``tt``; the tensors it returned, as numpy arrays.
 
-    Torch's random stream is seeded alike for every call, so that equal code drops and draws alike.
+    Torch's random stream is seeded alike for every call, so that equal code drops and draws alike;
+    and gradients are on, whatever the call before left behind.
 
     Args:
         tree, arrays: the inputs as ``Call.packed`` gives them.
@@ -40,6 +41,7 @@ def execute(
     import torch
 
     torch.default_generator.manual_seed(0)  # torch.manual_seed costs a third of a millisecond
+    torch.set_grad_enabled(True)
     module, _, function = scenario.partition(".")
     scenarios = importlib.import_module(f"graders.scenarios.{module}")
     # copied: an implementation that changes its inputs must not change the caller's
