@@ -1,0 +1,47 @@
+"""Files by Landlock: a worker reads Python and what it is given, and writes to its own folder."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+
+from landlockpy import AccessFS, Ruleset, Scope, abi_version
+
+from .order import Order
+
+READ = AccessFS.READ_FILE | AccessFS.READ_DIR
+WRITE = AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.REFER
+MAKE = AccessFS.MAKE_REG | AccessFS.MAKE_DIR | AccessFS.MAKE_SYM | AccessFS.MAKE_FIFO
+REMOVE = AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR
+
+
+def restrict(order: Order) -> int:
+    """Restrict this process for good. Returns the version of Landlock that did it; 0: there is none.
+
+    It also forbids signals to processes outside, and connections by TCP and to abstract sockets,
+    as far as the kernel's version of Landlock knows of them.
+    """
+    if not abi_version():
+        return 0
+    with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
+        for folder in (*python_folders(), *order.reads):
+            rules.allow_path(folder, READ)
+        for device in ("/dev/null", "/dev/urandom"):
+            rules.allow_path(device, AccessFS.READ_FILE)
+        rules.allow_path("/dev/null", AccessFS.WRITE_FILE)
+        rules.allow_path(order.home, READ | WRITE | MAKE | REMOVE)
+        rules.restrict()
+        return rules.abi_version
+
+
+@cache
+def python_folders() -> list[str]:
+    """The folders that hold Python, what is installed for it, and the system's libraries.
+
+    Not all of ``sys.path``: the course itself may be on it, with its answers.
+    """
+    found = {Path(p) / lib for p in (sys.prefix, sys.base_prefix) for lib in ("lib", "lib64")}
+    found |= {Path(p) for p in sys.path if Path(p).name in ("site-packages", "dist-packages")}
+    found |= {Path(p) for p in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")}
+    return sorted({str(path.resolve()) for path in found if path.is_dir()})

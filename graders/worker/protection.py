@@ -1,0 +1,46 @@
+"""How well learner code is shut in on this machine, as four levels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from ..errors import CourseError
+from .canaries import ATTEMPTS, FILES
+
+LEVELS = {
+    "A": "as B, with a disk of bounded size and a network of its own",
+    "B": "files, network, processes and memory are out of reach",
+    "C": "network, processes and memory are out of reach, but what you can read it can read",
+    "D": "a process of its own with limits: that is against accidents, not against intent",
+}
+NOT_COVERED = "names and sizes of files; the disk, for files that were deleted while open"
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What was found to hold here, by trying it."""
+
+    level: str
+    layers: Mapping[str, str] = field(default_factory=dict)  # that are on, in words, by name
+    off: Mapping[str, str] = field(default_factory=dict)  # why the others are not
+    open: Collection[str] = ()  # the attempts that got through
+    broken: Mapping[str, str] = field(default_factory=dict)  # honest work that all layers break
+
+    def require(self, level: str) -> None:
+        """CourseError if this is less than ``level``."""
+        if self.level <= level:
+            return
+        raise CourseError(
+            f"Level {level} ({LEVELS[level]}) is required to run the work of other people. Found: "
+            f"level {self.level} ({LEVELS[self.level]}). `course doctor` says what is missing and "
+            f"how to mend it. To grade all the same: --require-sandbox {self.level}."
+        )
+
+
+def level_of(open_attempts: Collection[str]) -> str:
+    """The level at which some attempts got through."""
+    reached = {ATTEMPTS[name][0] for name in open_attempts}
+    if not reached:
+        return "B"
+    return "C" if reached <= {FILES} else "D"
