@@ -20,6 +20,7 @@ from .submission import Submission, name_of, read_submission
 from .worker.client import Submitted, Worker
 from .worker.folders import private_folder
 from .worker.launch import Launcher, launcher
+from .worker.protection import ENOUGH
 from .worker.selftest import protect
 
 Progress = Callable[[Check], None]
@@ -51,7 +52,7 @@ class Grader:
     make_answers: Callable[[Launcher], Answers]
     make_launcher: Callable[..., Launcher] = launcher
     shared: Launcher | None = None  # one that several graders use, and somebody else closes
-    required_level: str = "B"  # less is an error: enough for work of people you do not know
+    required_level: str = ENOUGH  # less is an error
     with_own_parts: bool = True  # run once more without stand-ins, where there are some
     _checks: list[Check] = field(init=False)
 
@@ -176,6 +177,6 @@ class Grader:
         return {
             "level": held.level,
             "start": self._launcher.name,
-            "layers": [*self._launcher.outer, *held.layers.values()],
+            "layers": [*self._launcher.outer, *held.layers],
             "open": [*held.open],
         }

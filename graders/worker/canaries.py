@@ -25,7 +25,7 @@ class Targets:
 
     file: str  # in a folder that no worker may touch
     given: str  # a folder that this worker may read
-    socket: str  # the path of a Unix socket that listens
+    socket: str  # the abstract address of a Unix socket that listens
     port: int  # a TCP port of this machine that listens
     process: int  # a process of the same user
     memory_bytes: int  # more than a worker may have
@@ -77,8 +77,8 @@ def _connect_by_udp(targets: Targets) -> None:
     _connect(socket.SOCK_DGRAM, socket.AF_INET, ("127.0.0.1", targets.port))
 
 
-def _connect_by_path(targets: Targets) -> None:
-    _connect(socket.SOCK_STREAM, socket.AF_UNIX, targets.socket)
+def _connect_locally(targets: Targets) -> None:
+    _connect(socket.SOCK_STREAM, socket.AF_UNIX, targets.socket.encode())
 
 
 def _fork(targets: Targets) -> None:
@@ -119,7 +119,7 @@ ATTEMPTS: dict[str, tuple[str, Callable[[Targets], None]]] = {
     "empty a file": (FILES, _shorten),
     "connect by TCP": (NETWORK, _connect_by_tcp),
     "connect by UDP": (NETWORK, _connect_by_udp),
-    "connect to a local socket": (NETWORK, _connect_by_path),
+    "connect to a local socket": (NETWORK, _connect_locally),
     "start a process": (PROCESSES, _fork),
     "run a program": (PROCESSES, _run_a_program),
     "signal another process": (PROCESSES, _signal),

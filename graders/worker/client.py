@@ -26,7 +26,7 @@ class Worker:
 
     launcher: Launcher
     reads: Sequence[Path] = ()  # the folders that it may read
-    on: dict[str, str] = field(default_factory=dict)  # its layers, in words, by name
+    on: list[str] = field(default_factory=list)  # its layers
     off: dict[str, str] = field(default_factory=dict)  # why others are not on
     _running: Running | None = None
     _loaded: set[str] = field(default_factory=set)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -20,23 +19,28 @@ def make_folder(kind: str) -> Path:
 def remove_folder(folder: Path) -> None:
     """Remove what ``make_folder`` made and all in it, also what is nested too deep for any path.
 
-    What lies in a folder is first moved up, so there is no recursion and no long path. Nobody may
-    still write to it. What the system does not let go stays.
+    What lies in a folder is first moved up, so there is no recursion and no long path; links are
+    not followed. Nobody may still write to it. What the system does not let go stays.
     """
     around = folder.parent
-    waiting, moved = [folder], 0
+    waiting: list[Path] = []
+    moved = 0
+    with contextlib.suppress(OSError):
+        waiting += [] if around.is_symlink() else around.iterdir()
     while waiting:
         current = waiting.pop()
         with contextlib.suppress(OSError):
-            for entry in [*os.scandir(current)]:
-                with contextlib.suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
-                        os.chmod(entry, stat.S_IRWXU)  # noqa: PTH101 -- there may be a million
-                        moved += 1
-                        waiting.append(around / str(moved))
-                        os.rename(entry, waiting[-1])  # noqa: PTH104
-                    else:
-                        os.unlink(entry)  # noqa: PTH108
+            if current.is_symlink() or not current.is_dir():
+                current.unlink()
+                continue
+            current.chmod(stat.S_IRWXU)
+            for path in [*current.iterdir()]:
+                if path.is_dir() and not path.is_symlink():
+                    path.chmod(stat.S_IRWXU)
+                    moved += 1
+                    waiting.append(path.rename(around / f".removed.{moved}"))
+                else:
+                    path.unlink()
             current.rmdir()
     with contextlib.suppress(OSError):
         around.rmdir()

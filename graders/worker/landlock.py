@@ -16,14 +16,14 @@ MAKE = AccessFS.MAKE_REG | AccessFS.MAKE_DIR | AccessFS.MAKE_SYM | AccessFS.MAKE
 REMOVE = AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR
 
 
-def restrict(order: Order) -> int:
-    """Restrict this process for good. Returns the version of Landlock that did it; 0: there is none.
+def restrict(order: Order) -> bool:
+    """Restrict this process for good. False: this kernel has no Landlock, or does not offer it.
 
     It also forbids signals to processes outside, and connections by TCP and to abstract sockets,
     as far as the kernel's version of Landlock knows of them.
     """
     if not abi_version():
-        return 0
+        return False
     with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
         for folder in (*python_folders(), *order.reads):
             rules.allow_path(folder, READ)
@@ -32,7 +32,7 @@ def restrict(order: Order) -> int:
         rules.allow_path("/dev/null", AccessFS.WRITE_FILE)
         rules.allow_path(order.home, READ | WRITE | MAKE | REMOVE)
         rules.restrict()
-        return rules.abi_version
+        return True
 
 
 @cache

@@ -78,7 +78,7 @@ def order_for(launcher: Launcher, home: Path, reads: Sequence[Path]) -> Order:
         open_files=32,
         home=str(home),
         reads=tuple(str(path.resolve()) for path in reads),
-        layers=tuple(held.layers) if held else None,
+        layers=held.layers if held else None,
     )
 
 

@@ -14,6 +14,7 @@ LEVELS = {
     "C": "network, processes and memory are out of reach, but what you can read it can read",
     "D": "a process of its own with limits: that is against accidents, not against intent",
 }
+ENOUGH = "B"  # for the work of people one does not know
 NOT_COVERED = "names and sizes of files; the disk, for files that were deleted while open"
 
 
@@ -22,7 +23,7 @@ class Protection:
     """What was found to hold here, by trying it."""
 
     level: str
-    layers: Mapping[str, str] = field(default_factory=dict)  # that are on, in words, by name
+    layers: tuple[str, ...] = ()  # that are on
     off: Mapping[str, str] = field(default_factory=dict)  # why the others are not
     open: Collection[str] = ()  # the attempts that got through
     broken: Mapping[str, str] = field(default_factory=dict)  # honest work that all layers break

@@ -7,16 +7,18 @@ import socket
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
-from .canaries import Targets
+from .canaries import ATTEMPTS, Targets
 from .client import Worker
 from .folders import private_folder
 from .launch import Launcher
+from .layers import HARD, without_test
 from .protection import Protection, level_of
 
 SECONDS = 30.0
-HARD = ("files", "calls")  # the layers that honest work could break on
+NOT_LINUX = "only Linux has it: grade there, for instance in WSL2 or a container"
+BREAKS = "it breaks honest work on this machine"
 
 
 def protect(launcher: Launcher) -> Protection:
@@ -24,14 +26,16 @@ def protect(launcher: Launcher) -> Protection:
 
     Where all layers together break honest work, the ones that could be the cause stay off.
     """
+    if launcher.protection is None and sys.platform != "linux":
+        off = dict.fromkeys(HARD, NOT_LINUX)
+        launcher.protection = Protection("D", without_test(), off, tuple(ATTEMPTS))
     if launcher.protection is None:
         found = _probe(launcher)
         if found.broken:
-            soft = {name: words for name, words in found.layers.items() if name not in HARD}
-            off = dict.fromkeys(HARD, "it breaks honest work here, see below")
-            launcher.protection = Protection("D", soft, off)
-            again = _probe(launcher)
-            found = Protection(again.level, soft, {**found.off, **off}, again.open, found.broken)
+            soft = tuple(name for name in found.layers if name not in HARD)
+            launcher.protection = Protection("D", soft)
+            off = {**found.off, **dict.fromkeys(HARD, BREAKS)}
+            found = replace(_probe(launcher), off=off, broken=found.broken)
         launcher.protection = found
     return launcher.protection
 
@@ -41,21 +45,17 @@ def _probe(launcher: Launcher) -> Protection:
         outside = stack.enter_context(private_folder("outside"))
         given = stack.enter_context(private_folder("given"))
         (outside / "canary").write_text("canary")
-        listening = outside / "socket"
-        port = 0
-        if sys.platform == "linux":
-            local = stack.enter_context(socket.socket(socket.AF_UNIX))
-            local.bind(str(listening))
-            local.listen()
-            tcp = stack.enter_context(socket.socket())
-            tcp.bind(("127.0.0.1", 0))
-            tcp.listen()
-            port = tcp.getsockname()[1]
+        local = stack.enter_context(socket.socket(socket.AF_UNIX))
+        local.bind("")  # to an abstract address of the kernel's choice
+        local.listen()
+        tcp = stack.enter_context(socket.socket())
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen()
         targets = Targets(
             file=str(outside / "canary"),
             given=str(given),
-            socket=str(listening),
-            port=port,
+            socket=local.getsockname().decode(),
+            port=tcp.getsockname()[1],
             process=os.getpid(),
             memory_bytes=(launcher.limits.memory_mb << 20) + (1 << 30),
         )
@@ -65,6 +65,5 @@ def _probe(launcher: Launcher) -> Protection:
             said = worker.probe(asdict(targets), time.monotonic() + SECONDS)
         finally:
             worker.end()
-        return Protection(
-            level_of(said["open"]), worker.on, worker.off, tuple(said["open"]), said["broken"]
-        )
+        reached = tuple(said["open"])
+        return Protection(level_of(reached), tuple(worker.on), worker.off, reached, said["broken"])

@@ -10,16 +10,16 @@ from .order import Order
 
 MAX_ENTRIES = 10_000  # of files and folders
 MAX_DEPTH = 32  # of folders in folders; much deeper ones could not be named any more
-COUNTED = ("RssAnon", "RssShmem")
+COUNTED = ("RssAnon:", "RssShmem:")
 
 
 def memory_of(process: int) -> int:
-    """Bytes of memory that a process holds and that no file backs; 0 if it is gone."""
-    with contextlib.suppress(OSError):
+    """Bytes of memory that a process holds and that no file backs; 0 if it has ended."""
+    try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
-        fields = dict(line.split(":", 1) for line in lines)
-        return sum(int(fields[name].split()[0]) for name in COUNTED) << 10
-    return 0
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(COUNTED))
 
 
 def excess(process: int, order: Order, memory_before: int) -> str:

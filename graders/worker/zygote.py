@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from . import libc
+from .folders import remove_folder
 from .order import Order
 from .serve import serve, warm_up
 from .watch import excess, memory_of
@@ -70,8 +71,9 @@ def main() -> None:
             del alive[child]
             status = _end(child)
             control.send(json.dumps({"status": status, "why": over.pop(child, "")}).encode())
-    for child in alive:
+    for child, order in alive.items():
         _end(child)
+        remove_folder(Path(order.home))  # nobody else may be left to do it
     os._exit(0)  # tearing torch down in order takes half a second, and nobody needs it
 
 
