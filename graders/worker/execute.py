@@ -21,6 +21,10 @@ from .loading import Package
 LONGEST_MESSAGE = 2000
 DTYPE_NAMES = frozenset(str(dtype) for dtype in DTYPES)
 LONGEST_LINE = 200
+MAY_NOT = (
+    "It may write files in its current folder only, and may start threads but no processes (no "
+    "DataLoader with workers), and use no network"
+)
 
 
 def execute(
@@ -94,6 +98,8 @@ def explain(error: BaseException, folder: Path) -> RunFailure:
         return OverLimit(f"it asked for more memory than a check may use: {text}{at}")
     if isinstance(error, SystemExit):
         return Crashed(f"it left the program with sys.exit or exit{at}; return a value instead")
+    if isinstance(error, PermissionError):
+        return Crashed(f"it did what graded work may not do: {text}{at}. {MAY_NOT}")
     if isinstance(error, TypeError) and not where:
         return Crashed(f"it cannot be called as the exercise asks: {text}")
     return Crashed(f"it raised {type(error).__name__}: {text}{at}")
@@ -105,7 +111,7 @@ def _text(error: BaseException, folder: Path) -> str:
         text = " ".join(str(error).split())
     except Exception:  # learner code can define __str__
         return "(its message cannot be shown)"
-    for root in (folder.parent, folder.parent.resolve()):
+    for root in (folder.parent, folder.parent.resolve(), os.environ.get("HOME", "")):
         text = text.replace(f"{root}{os.sep}", "")
     return _short(re.sub(r" at 0x[0-9a-fA-F]+", "", text), LONGEST_MESSAGE)
 

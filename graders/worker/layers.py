@@ -36,11 +36,9 @@ def lock_down(order: Order, channel: int) -> Locked:
     locked = Locked()
     sys.dont_write_bytecode = True
     _keep_only(channel)
-    for name, layer in LAYERS.items():
-        if order.layers is not None and name not in order.layers:
-            continue
+    for name in LAYERS if order.layers is None else order.layers:
         try:
-            layer(order)
+            LAYERS[name](order)
             locked.on.append(name)
         except Exception as error:  # whatever it was, the layer does not hold
             locked.off[name] = str(error) or type(error).__name__
