@@ -9,6 +9,7 @@ import importlib
 import mmap
 import os
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 FILES, NETWORK, PROCESSES, MEMORY = "files", "network", "processes", "memory"
+
+RARE = ("tabnanny", "zipapp", "poplib", "wave")  # modules of Python's own that little else needs
 
 
 @dataclass(frozen=True)
@@ -129,10 +132,6 @@ ATTEMPTS: dict[str, tuple[str, Callable[[Targets], None]]] = {
 }
 
 
-def _import_late() -> None:
-    importlib.import_module("colorsys")
-
-
 def _read_the_given(targets: Targets) -> None:
     [*Path(targets.given).iterdir()]
 
@@ -142,10 +141,16 @@ def _write_own(targets: Targets) -> None:
         file.write(b"x" * 4096)
 
 
+def _import_late(targets: Targets) -> None:
+    importlib.import_module(next(name for name in RARE if name not in sys.modules))
+
+
 def _use_a_thread(targets: Targets) -> None:
-    thread = threading.Thread(target=_import_late)
+    done = threading.Event()
+    thread = threading.Thread(target=done.set)
     thread.start()
     thread.join()
+    assert done.is_set()
 
 
 def _learn(targets: Targets) -> None:
@@ -158,7 +163,8 @@ def _learn(targets: Targets) -> None:
 HONEST: dict[str, Callable[[Targets], None]] = {
     "read what it is given": _read_the_given,
     "write to its own folder": _write_own,
-    "import a module in a thread": _use_a_thread,
+    "import a module": _import_late,
+    "run a thread": _use_a_thread,
     "differentiate": _learn,
 }
 

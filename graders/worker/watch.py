@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .order import Order
 
-MAX_ENTRIES = 10_000  # of files and folders
+MAX_ENTRIES = 2000  # of files and folders
 MAX_DEPTH = 32  # of folders in folders; much deeper ones could not be named any more
 COUNTED = ("RssAnon:", "RssShmem:")
 
