@@ -39,6 +39,12 @@ def restrict(order: Order) -> bool:
         return True
 
 
+def prepare() -> None:
+    """Do once, before workers are forked, what is the same for all of them and takes a while."""
+    abi_version()  # landlockpy looks for the C library, which starts a process
+    shared_folders()
+
+
 @cache
 def shared_folders() -> list[str]:
     """The folders that hold Python, what is installed for it, and the system's libraries.

@@ -18,6 +18,9 @@ from pathlib import Path
 from . import libc, seccomp
 from .order import Order
 
+if sys.platform != "win32":
+    import resource
+
 
 @dataclass(frozen=True)
 class Locked:
@@ -66,8 +69,6 @@ def _private_folder(order: Order) -> None:
 def _limit(name: str, value: int, grace: int = 0) -> None:
     if sys.platform == "win32":
         raise NotHere("Windows has no such limit: grade on Linux, for instance in WSL2")
-    import resource
-
     kind = getattr(resource, f"RLIMIT_{name}")
     _, hard = resource.getrlimit(kind)
     most = value + grace

@@ -85,7 +85,7 @@ def warm_up(scenario_modules: Sequence[str]) -> list[str]:
     with contextlib.suppress(ImportError):
         from . import landlock
 
-        landlock.shared_folders()
+        landlock.prepare()
     preload: list[str] = []
     for module in scenario_modules:
         scenarios = importlib.import_module(f"graders.scenarios.{module}")
