@@ -15,7 +15,7 @@ import numpy as np
 from ..calls import unpack_inputs
 from ..inputs import Array
 from ..outcomes import Crashed, NotStarted, OverLimit, RunFailure, WrongReturn
-from .frames import DTYPES
+from .frames import DTYPES, MAX_BODY
 from .loading import Package
 
 LONGEST_MESSAGE = 2000
@@ -71,9 +71,17 @@ def _to_numpy(name: str, value: object) -> Array:
             f"`{name}` is a {value.layout} tensor on device {value.device}, expected a plain "
             "(strided) tensor on the CPU, where the inputs are"
         )
+    if value.is_nested:
+        raise WrongReturn(f"`{name}` is a nested tensor, expected a plain one")
     dtype = str(value.dtype).removeprefix("torch.")
     if dtype not in DTYPE_NAMES:
         raise WrongReturn(f"`{name}` has dtype {dtype}, which nothing here asks for")
+    size = value.numel() * value.element_size()
+    if size > MAX_BODY:  # it may take less room here, where entries can share it
+        raise WrongReturn(
+            f"`{name}` of shape {[*value.shape]} takes {size >> 20} MiB, which is too much for an "
+            f"answer (at most {MAX_BODY >> 20} MiB)"
+        )
     return np.array(value.detach().resolve_conj().resolve_neg().contiguous().numpy())
 
 
