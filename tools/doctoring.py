@@ -72,7 +72,7 @@ def _show(found: dict[str, Any], console: Console) -> None:
         table.add_row("[red]must, and could not[/]", f"{escape(work)} ({escape(why)})")
     console.print(table)
     console.print(Text(f"\nlevel {found['level']}: {LEVELS[found['level']]}", style="bold"))
-    console.print(Text(f"at no level below A covered: {NOT_COVERED}", style="dim"))
+    console.print(Text(f"not covered at any level: {NOT_COVERED}", style="dim"))
     if not found["enough"]:
         console.print(
             Text(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FILES, NETWORK, PROCESSES, MEMORY = "files", "network", "processes", "memory"
+FILES, NETWORK, PROCESSES, MEMORY, DISK = "files", "network", "processes", "memory", "disk"
 
 RARE = ("tabnanny", "zipapp", "poplib", "wave")  # modules of Python's own that little else needs
 
@@ -32,6 +32,7 @@ class Targets:
     port: int  # a TCP port of this machine that listens
     process: int  # a process of the same user
     memory_bytes: int  # more than a worker may have
+    disk_bytes: int  # the most that its files may take
 
 
 def _read(targets: Targets) -> None:
@@ -111,6 +112,11 @@ def _share_memory(targets: Targets) -> None:
     mmap.mmap(-1, targets.memory_bytes, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS).close()
 
 
+def _fill_the_disk(targets: Targets) -> None:
+    room = os.statvfs(".")
+    assert room.f_blocks * room.f_frsize > targets.disk_bytes
+
+
 ATTEMPTS: dict[str, tuple[str, Callable[[Targets], None]]] = {
     "read a file": (FILES, _read),
     "list a folder": (FILES, _list),
@@ -129,6 +135,7 @@ ATTEMPTS: dict[str, tuple[str, Callable[[Targets], None]]] = {
     "look into another process": (PROCESSES, _look_into),
     "take more memory than it may": (MEMORY, _take_memory),
     "take memory that is not counted": (MEMORY, _share_memory),
+    "fill the disk with deleted files": (DISK, _fill_the_disk),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import re
@@ -106,6 +107,8 @@ def explain(error: BaseException, folder: Path) -> RunFailure:
         return OverLimit(f"it asked for more memory than a check may use: {text}{at}")
     if isinstance(error, SystemExit):
         return Crashed(f"it left the program with sys.exit or exit{at}; return a value instead")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OverLimit(f"it wrote more files than it may keep: {text}{at}")
     if isinstance(error, PermissionError):
         return Crashed(f"it did what graded work may not do: {text}{at}. {MAY_NOT}")
     if isinstance(error, TypeError) and not where:

@@ -29,6 +29,7 @@ BOOT = (
 )
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "VECLIB_MAXIMUM")}
+DISK_BYTES = 256 << 20  # of all files of a worker
 OUTER = ("own process", "wall clock")
 
 
@@ -74,7 +75,7 @@ def order_for(launcher: Launcher, home: Path, reads: Sequence[Path]) -> Order:
         cpu_seconds=launcher.limits.submission_seconds,
         memory_bytes=launcher.limits.memory_mb << 20,
         file_bytes=64 << 20,
-        disk_bytes=256 << 20,
+        disk_bytes=DISK_BYTES,
         open_files=32,
         home=str(home),
         reads=tuple(str(path.resolve()) for path in reads),

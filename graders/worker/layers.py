@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import libc, seccomp
+from . import libc, namespaces, seccomp
 from .order import Order
 
 if sys.platform != "win32":
@@ -58,6 +58,17 @@ def _keep_only(channel: int) -> None:
         if int(path.name) not in (0, 1, 2, channel):
             with contextlib.suppress(OSError):  # the one that listed them
                 os.close(int(path.name))
+
+
+def _own_disk(order: Order) -> None:
+    _need_linux("has namespaces")
+    try:
+        namespaces.separate(order)
+    except OSError as error:
+        raise NotHere(
+            f"this system refuses namespaces of one's own ({error.strerror}). Level B does without; "
+            "for A, allow unprivileged user namespaces (Ubuntu: its AppArmor setting for them)"
+        ) from None
 
 
 def _private_folder(order: Order) -> None:
@@ -134,8 +145,10 @@ def _calls(order: Order) -> None:
     seccomp.install()
 
 
-FILES, CALLS = "files (Landlock)", "network and processes (seccomp)"
+DISK, FILES = "own disk and network (namespaces)", "files (Landlock)"
+CALLS = "network and processes (seccomp)"
 LAYERS: dict[str, Callable[[Order], None]] = {
+    DISK: _own_disk,  # before the folder is entered, on which it puts another
     "private folder": _private_folder,
     "cpu time": _cpu_time,
     "no core dumps": _core_dumps,
@@ -147,7 +160,7 @@ LAYERS: dict[str, Callable[[Order], None]] = {
     FILES: _files,
     CALLS: _calls,  # last: it refuses what the others need
 }
-HARD = (FILES, CALLS)  # the layers that honest work could break on
+HARD = (DISK, FILES, CALLS)  # the layers that honest work could break on
 PORTABLE = ("private folder", "cpu time", "no core dumps", "file size", "open files")
 
 

@@ -27,6 +27,17 @@ def prctl(option: int, value: int, pointer: Any = None) -> None:
     _call("prctl", option, ctypes.c_ulong(value), pointer or zero, zero, zero)
 
 
+def unshare(flags: int) -> None:
+    """``unshare(2)``. OSError if the kernel refuses."""
+    _call("unshare", flags)
+
+
+def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
+    """``mount(2)``. OSError if the kernel refuses."""
+    texts = [text.encode() for text in (source, target, kind, options)]
+    _call("mount", *texts[:3], ctypes.c_ulong(flags), texts[3])
+
+
 def drop_capabilities() -> None:
     """Give up all that root may do beyond an ordinary user; nothing, if there is nothing."""
     nothing = (ctypes.c_uint32 * 6)()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import CourseError
-from .canaries import ATTEMPTS, FILES
+from .canaries import ATTEMPTS, DISK, FILES
 
 LEVELS = {
     "A": "as B, with a disk of bounded size and a network of its own",
@@ -15,7 +15,7 @@ LEVELS = {
     "D": "a process of its own with limits: that is against accidents, not against intent",
 }
 ENOUGH = "B"  # for the work of people one does not know
-NOT_COVERED = "names and sizes of files; the disk, for files that were deleted while open"
+NOT_COVERED = "names, sizes and dates of files; faults of the kernel itself"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,5 @@ class Protection:
 def level_of(open_attempts: Collection[str]) -> str:
     """The level at which some attempts got through."""
     reached = {ATTEMPTS[name][0] for name in open_attempts}
-    if not reached:
-        return "B"
-    return "C" if reached <= {FILES} else "D"
+    beyond: dict[str, set[str]] = {"A": set(), "B": {DISK}, "C": {DISK, FILES}}
+    return next((level for level, known in beyond.items() if reached <= known), "D")

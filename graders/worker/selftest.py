@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from .canaries import ATTEMPTS, Targets
 from .client import Worker
 from .folders import private_folder
-from .launch import Launcher
+from .launch import DISK_BYTES, Launcher
 from .layers import HARD, without_test
 from .protection import Protection, level_of
 
@@ -58,6 +58,7 @@ def _probe(launcher: Launcher) -> Protection:
             port=tcp.getsockname()[1],
             process=os.getpid(),
             memory_bytes=(launcher.limits.memory_mb << 20) + (1 << 30),
+            disk_bytes=DISK_BYTES,
         )
         worker = Worker(launcher, (given,))
         worker.start()
