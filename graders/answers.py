@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from .manifest import Course, Module
 from .mistakes import Mistake, Variant, load_variants
 from .outcomes import RunFailure
 from .worker.client import Trusted, Worker
+from .worker.folders import make_folder, remove_folder
 from .worker.launch import Launcher
 
 
@@ -89,7 +89,6 @@ class LiveAnswers:
         self.seed = seed
         self.release = release
         self._course, self._module = course, module
-        self._worker = Worker(launcher)
         self._root = course.root / "reference"
         package = self._root / course.package
         if not package.is_dir():
@@ -97,11 +96,12 @@ class LiveAnswers:
                 f"There is no reference in {package}. Grading against the reference needs the "
                 "course repository; in a student copy, `course grade` uses what was recorded of it."
             )
+        self._scratch = make_folder("mistakes")
+        self._worker = Worker(launcher, (self._root, self._scratch))
         self.reference: Implementation = NeverFails(
             Remembering(self._trusted("reference", self._root))
         )
         self.standins: Mapping[str, bytes] = load_standins(course, module)
-        self._scratch = Path(tempfile.mkdtemp(prefix="course-mistakes-"))
         self._mistakes: dict[str, list[tuple[Mistake, Implementation]]] = {}
         self._variants: dict[str, Implementation] = {}
 
@@ -135,4 +135,4 @@ class LiveAnswers:
     def close(self) -> None:
         with contextlib.suppress(CourseError):  # it is gone already
             self._worker.end()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        remove_folder(self._scratch)

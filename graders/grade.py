@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,10 @@ from .outcomes import Outcome
 from .report import OwnParts, Report
 from .submission import Submission, name_of, read_submission
 from .worker.client import Submitted, Worker
+from .worker.folders import private_folder
 from .worker.launch import Launcher, launcher
+from .worker.protection import ENOUGH
+from .worker.selftest import protect
 
 Progress = Callable[[Check], None]
 WORTH_ANOTHER_RUN = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR)
@@ -50,6 +52,7 @@ class Grader:
     make_answers: Callable[[Launcher], Answers]
     make_launcher: Callable[..., Launcher] = launcher
     shared: Launcher | None = None  # one that several graders use, and somebody else closes
+    required_level: str = ENOUGH  # less is an error
     with_own_parts: bool = True  # run once more without stand-ins, where there are some
     checks: list[Check] = field(init=False)
 
@@ -59,6 +62,12 @@ class Grader:
         self._launcher = self.shared or self.make_launcher(self.course.limits, scenarios)
         try:
             self.answers = self.make_answers(self._launcher)
+            try:
+                self.protection = protect(self._launcher)
+                self.protection.require(self.required_level)
+            except BaseException:
+                self.answers.close()
+                raise
         except BaseException:
             self._close_launcher()
             raise
@@ -80,15 +89,14 @@ class Grader:
         submission = Submission(name_of(path), {})
         verdicts: list[Verdict] = []
         own_parts = None
-        worker = Worker(self._launcher)
         error = ""
         try:
             submission = read_submission(path, self.course.package)
             supported = self.supported(submission)
-            verdicts = self.verdicts(supported, self.checks, worker, progress)
+            verdicts = self.verdicts(supported, self.checks, progress)
             if self.with_own_parts and supported != submission:
                 ran = [v.check for v in verdicts if v.outcome in WORTH_ANOTHER_RUN]
-                again = self.verdicts(submission, ran, worker, progress)
+                again = self.verdicts(submission, ran, progress)
                 own = {v.check.id: v for v in again if v.outcome is Outcome.PASSED}
                 # right work may need what a learner added to an earlier file: either run counts
                 verdicts = [own.get(verdict.check.id, verdict) for verdict in verdicts]
@@ -102,7 +110,7 @@ class Grader:
             module=self.module,
             verdicts=verdicts,
             own_parts=own_parts,
-            sandbox=self._sandbox(worker),
+            sandbox=self._sandbox(),
             release=self.answers.release,
             seed=self.answers.seed,
             seconds=time.monotonic() - started,
@@ -117,18 +125,16 @@ class Grader:
         self,
         submission: Submission,
         checks: Sequence[Check],
-        worker: Worker,
         progress: Progress | None = None,
     ) -> list[Verdict]:
-        """Write the work to a folder of its own, and run ``checks`` on it in the worker."""
-        with tempfile.TemporaryDirectory(
-            prefix="course-submission-", ignore_cleanup_errors=True
-        ) as scratch:
-            submission.write(Path(scratch) / self.course.package)
+        """Write the work to a folder of its own, and run ``checks`` on it in a worker."""
+        with private_folder("submission") as folder:
+            submission.write(folder / self.course.package)
+            worker = Worker(self._launcher, (folder,))
             try:
-                return self._run(Path(scratch), checks, worker, progress)
+                return self._run(folder, checks, worker, progress)
             finally:
-                worker.end()  # while it lives, it can write to the folder that is to go
+                worker.end()  # where files are not shut off, it could write while they are removed
 
     def _run(
         self, root: Path, checks: Sequence[Check], worker: Worker, progress: Progress | None
@@ -169,5 +175,12 @@ class Grader:
         first = ("builds on", f"{', '.join(causes)}, not right yet: begin there")
         return replace(verdict, details=(*verdict.details, first))
 
-    def _sandbox(self, worker: Worker) -> dict[str, Any]:
-        return {"level": "D", "start": self._launcher.name, "layers": worker.layers}
+    def _sandbox(self) -> dict[str, Any]:
+        """What every worker was kept from; one that was not has graded nothing."""
+        held = self.protection
+        return {
+            "level": held.level,
+            "start": self._launcher.name,
+            "layers": [*self._launcher.outer, *held.layers],
+            "open": [*held.open],
+        }

@@ -14,7 +14,7 @@ from graders.answers import LiveAnswers
 from graders.check import load_checks
 from graders.fingerprint import release_id
 from graders.goldens import FOLDER, Goldens, record
-from graders.grade import Grader
+from graders.grade import Grader, scenario_modules
 from graders.manifest import Course, Module
 from graders.outcomes import Outcome
 from graders.report import Report
@@ -73,7 +73,8 @@ def make_release(course: Course, modules: Sequence[Module]) -> Release:
     reports: list[Report] = []
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="course-release-"))
-        workers = launcher(course.limits, [])
+        checks = [check for module in modules for check in load_checks(module)]
+        workers = launcher(course.limits, scenario_modules(checks))
         stack.callback(workers.close)
         goldens = _record(course, modules, release, workers)
         files = build_copy(course, modules, goldens)
@@ -107,7 +108,8 @@ def _record(
         def answers(launcher: Launcher, module: Module = module) -> LiveAnswers:
             return LiveAnswers(course, module, launcher, public_seed(release), release)
 
-        with Grader(course, module, answers, shared=workers) as grader:
+        # what runs here is our own work
+        with Grader(course, module, answers, shared=workers, required_level="D") as grader:
             assert isinstance(grader.answers, LiveAnswers)
             body = record(module, load_checks(module), grader.answers)
         recorded[f"{FOLDER}/{module.folder}.safetensors"] = body
@@ -117,7 +119,9 @@ def _record(
 def _grade(course: Course, module: Module, copy: Path, work: Path, workers: Launcher) -> Report:
     """Grade ``work`` as a learner with ``copy`` would, against what was recorded."""
     path = copy / FOLDER / f"{module.folder}.safetensors"
-    with Grader(course, module, lambda _: Goldens(path), shared=workers) as grader:
+    with Grader(
+        course, module, lambda _: Goldens(path), shared=workers, required_level="D"
+    ) as grader:
         return grader.grade(work)
 
 

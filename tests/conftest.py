@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +15,10 @@ from hypothesis import settings
 
 from graders.answers import LiveAnswers
 from graders.grade import Grader
-from graders.manifest import Course, load_course
-from graders.worker.launch import Launcher
+from graders.manifest import Course, Limits, load_course
+from graders.worker.launch import ForkServer, Launcher
+from graders.worker.layers import HARD, LAYERS
+from graders.worker.protection import Protection
 
 from .processes import Processes, descendants
 
@@ -65,6 +67,23 @@ def grader(graders: dict[str, Grader]) -> Grader:
     """The grader of module 01, all of whose processes run."""
     graders["01"].grade(HOUSE / "reference")
     return graders["01"]
+
+
+@pytest.fixture(scope="session")
+def bare(course: Course) -> Iterator[Grader]:
+    """A grader of module 01 as on a machine that can shut off neither files nor processes."""
+    module = course.module("01")
+
+    def launcher(limits: Limits, scenarios: Sequence[str]) -> Launcher:
+        soft = tuple(name for name in LAYERS if name not in HARD)
+        return ForkServer(limits, scenarios, protection=Protection("D", soft))
+
+    def answers(launcher: Launcher) -> LiveAnswers:
+        return LiveAnswers(course, module, launcher, "tests", "tests")
+
+    with Grader(course, module, answers, launcher, required_level="D") as made:
+        made.grade(HOUSE / "reference")
+        yield made
 
 
 @pytest.fixture(scope="session")

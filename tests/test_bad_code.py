@@ -141,6 +141,36 @@ BAD = [
         ("sparse", "plain"),
     ),
     Bad(
+        "returns a quantised tensor",
+        RAW + "return torch.quantize_per_tensor((query @ key.mT).float(), 0.1, 0, torch.qint8)",
+        FAILED,
+        ("dtype qint8",),
+    ),
+    Bad(
+        "returns a nested tensor",
+        RAW + "return torch.nested.nested_tensor([*(query @ key.mT)])",
+        FAILED,
+        ("nested tensor", "plain"),
+    ),
+    Bad(
+        "returns a tensor that is huge but in memory",
+        RAW + "return (query @ key.mT)[:1, :1, :1].expand(1 << 20, 1 << 10, 1 << 10)",
+        FAILED,
+        ("8388608 MiB", "too much"),
+    ),
+    Bad(
+        "opens a connection",
+        RAW + "import socket; socket.create_connection(('127.0.0.1', 9), 1)",
+        ERROR,
+        ("graded work may not do", "no network", "practice/attention.py, line"),
+    ),
+    Bad(
+        "names its own folder in an error",  # whose name is another in each run
+        RAW + "import os; raise ValueError(os.path.abspath('x') + ' is mine')",
+        ERROR,
+        ("ValueError: x is mine",),
+    ),
+    Bad(
         "has another signature",
         "def raw_scores(q):\n    return q",
         ERROR,
@@ -196,6 +226,24 @@ BAD = [
         ("no gradient", "detached"),
     ),
 ]
+
+
+STRIDES = {
+    "transposed": "scores.mT.contiguous().mT",
+    "overlapping": "torch.cat([scores, scores], -1).unfold(-1, scores.shape[-1], 1)[..., 0, :]",
+    "every other": "scores.repeat_interleave(2, -1)[..., ::2]",
+    "with a length of one that has no stride": "scores.unsqueeze(0).expand(1, *scores.shape)[0]",
+    "negated by a flag": "torch._neg_view(-scores)",
+}
+
+
+@pytest.mark.parametrize("strides", STRIDES, ids=lambda name: name.replace(" ", "_"))
+def test_right_answer_may_lie_in_memory_as_it_likes(
+    strides: str, grader: Grader, make_submission: MakeSubmission
+) -> None:
+    text = (REFERENCE / PRACTICE).read_text() + "\nhonest = raw_scores\n"
+    code = f"scores = honest(query, key)\n    return {STRIDES[strides]}"
+    assert_costs_only(grader.grade(make_submission({PRACTICE: text + RAW + code})), ())
 
 
 def assert_costs_only(report: Report, exercises: tuple[str, ...]) -> None:

@@ -113,7 +113,7 @@ def test_interrupted_batch_keeps_what_was_finished(
     written = tmp_path / "grades.jsonl"
     with pytest.raises(KeyboardInterrupt):
         tools.grading.grade_paths(
-            "01", [HOUSE / "reference", Path("second")], str(written), None, None, False, True
+            "01", [HOUSE / "reference", Path("second")], str(written), None, None, None, False, True
         )
     assert [json.loads(line)["score"] for line in written.read_text().splitlines()] == [
         grader.module.points

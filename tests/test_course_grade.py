@@ -106,7 +106,7 @@ def test_json_is_one_object_per_submission_with_all_fields(batch: Batch, course:
         assert (line["module"], line["max_score"]) == ("01", module.points)
         assert line["submission"] in str(path)
         assert {"python", "torch", "numpy"} <= line["versions"].keys()
-        assert line["sandbox"].keys() == {"level", "start", "layers"}
+        assert line["sandbox"].keys() == {"level", "start", "layers", "open"}
         assert line["score"] == sum(check["points"] for check in line["checks"])
         for check in line["checks"]:
             assert check.keys() == {

@@ -170,6 +170,7 @@ def test_changed_frame_is_refused_or_read(data: st.DataObject) -> None:
         ({"tensors": ["a"]}, {"a": np.zeros(1), "b": np.zeros(1)}),
         ({"tensors": ["a"]}, {"a": np.zeros(1, "uint16")}),
         ({"tensors": ["a"]}, {"a": np.zeros((1,) * 17)}),
+        ({"tensors": ["a"]}, {"a": np.zeros((0, 1 << 40))}),
         ([], {}),
         (3, {}),
         ("tensors", {}),
@@ -196,6 +197,16 @@ def test_bool_of_a_liar_is_true_or_false() -> None:
     _, arrays = receive_bytes(frame_of(b'{"tensors": ["a"]}', body))
     assert arrays["a"].tolist() == [False, True, True, True]
     assert arrays["a"].view("uint8").tolist() == [0, 1, 1, 1]
+
+
+def test_body_with_a_table_of_a_million_tensors_is_refused_unread() -> None:
+    """Each would become an object here, however empty."""
+    table = (
+        b'{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}' + b" " * frames.MAX_HEADER + b"}"
+    )
+    body = len(table).to_bytes(8, "little") + table
+    with pytest.raises(frames.FrameError, match="too many tensors"):
+        receive_bytes(frame_of(b'{"tensors": ["a"]}', body))
 
 
 @pytest.mark.parametrize("sizes", [(1 << 31, 0), (0, 1 << 31), (0xFFFFFFFF, 0xFFFFFFFF)])

@@ -15,12 +15,19 @@ from .test_bad_code import RAW, assert_costs_only
 PRACTICE = "practice/attention.py"
 TEXT = (REFERENCE / PRACTICE).read_text() + "\n\n"
 CHANNEL = """
-import gc, json, socket
+import gc, json, socket, sys
+from safetensors.numpy import save
 from graders.worker import frames
 
 def channel():
     found = [o for o in gc.get_objects() if isinstance(o, socket.socket) and o.fileno() != -1]
     return found[0]
+
+def request():
+    frame = sys._getframe()
+    while "request" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["request"]["id"]
 
 """
 LIES = {
@@ -31,6 +38,16 @@ LIES = {
     "answers out of turn": (
         "frames.send(channel(), {'id': 999}, {'scores': query.numpy()})",
         "it answered out of turn",
+    ),
+    "answers a question that is yet to come": (
+        "[frames.send(channel(), {'id': request() + 1}, {'scores': query.numpy()})]",
+        "it answered out of turn",
+    ),
+    "answers with a tensor of endless length": (
+        "body = save({'scores': query.numpy()[:0, 0, 0]}).replace(b'[0]', b'[0,%d]' % 2**50); "
+        "head = json.dumps({'id': request(), 'tensors': ['scores']}).encode(); "
+        "channel().send(frames.PREFIX.pack(frames.MAGIC, len(head), len(body)) + head + body)",
+        "cannot be read",
     ),
     "answers without a number": ("frames.send(channel(), {}, {})", "it answered out of turn"),
     "announces more than may be sent": (
@@ -61,6 +78,20 @@ def test_worker_that(lie: str, hasty: Grader, make_submission: MakeSubmission) -
     first = report.of_exercise("01.1")[0]
     assert first.outcome is Outcome.ERROR
     assert words in first.message
+
+
+def test_answer_that_comes_twice_is_not_taken_for_the_next(
+    hasty: Grader, make_submission: MakeSubmission
+) -> None:
+    """The first is judged, and wrong; the second ends that worker, and the batch goes on."""
+    code = "frames.send(channel(), {'id': request()}, {'scores': query.numpy()})"
+    work = make_submission({PRACTICE: TEXT + CHANNEL + RAW + f"{code}; return query @ key.mT"})
+    report = hasty.grade(work)
+    assert report.error == ""
+    first, second, *_ = report.verdicts
+    assert (first.outcome, second.outcome) == (Outcome.FAILED, Outcome.ERROR)
+    assert "it answered out of turn" in second.message
+    assert all(v.points == v.check.points for v in report.of_exercise("01.8"))
 
 
 @pytest.mark.usefixtures("leaves_nothing")
@@ -94,6 +125,27 @@ def raw_scores(query, key):
     first = report.of_exercise("01.1")[0]
     assert (first.outcome, first.points) == (Outcome.ERROR, 0)
     assert ": m.\n" in first.message
+
+
+@pytest.mark.parametrize("message", ["[" * 900 + "]" * 900, "None", "{'a': 1}", "7"])
+def test_worker_that_claims_a_failure_without_words_has_failed_all_the_same(
+    message: str, grader: Grader, make_submission: MakeSubmission
+) -> None:
+    """What should be a sentence may be anything, nested to the edge of what can be read."""
+    code = f"""
+def dumps(header, dumps=json.dumps):
+    return dumps(header | {{"failure": "failed", "message": MESSAGE}} if "id" in header else header)
+MESSAGE = {message if len(message) < 80 else None}
+for _ in range({len(message) // 2 if len(message) > 80 else 0}):
+    MESSAGE = [MESSAGE]
+def raw_scores(query, key):
+    frames.json.dumps = dumps
+    return query @ key.mT
+"""
+    report = grader.grade(make_submission({PRACTICE: TEXT + CHANNEL + code}))
+    assert report.error == ""
+    first = report.of_exercise("01.1")[0]
+    assert (first.outcome, first.points) == (Outcome.FAILED, 0)
 
 
 def test_message_of_a_worker_is_fit_for_terminals_and_files(

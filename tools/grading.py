@@ -22,10 +22,12 @@ from graders.manifest import Course, Module, find_course
 from graders.report import ERROR, Report, as_json, as_junit
 from graders.submission import name_of
 from graders.worker.launch import Launcher
+from graders.worker.protection import ENOUGH
 
 from .show import Progress, show_batch, show_report
 
 ALL_POINTS, POINTS_MISSING, NOT_GRADED = 0, 1, 2
+OWN = "D"  # the level of isolation that one's own work needs
 
 
 def is_house(course: Course) -> bool:
@@ -49,12 +51,14 @@ def grade_paths(
     json_file: str | None,
     junit_file: Path | None,
     seed: str | None,
+    level: str | None,
     every: bool,
     quiet: bool,
 ) -> int:
     """Grade each path, show and write what came of it. Returns the exit code."""
     course = find_course()
     module = course.module(module_id)
+    level = level or (ENOUGH if paths else OWN)
     if not paths:
         if is_house(course):
             raise CourseError(
@@ -64,7 +68,7 @@ def grade_paths(
         paths = [course.root]
     reports: list[Report] = []
     try:
-        for report in grade_each(course, module, paths, seed, quiet):
+        for report in grade_each(course, module, paths, seed, level, quiet):
             reports.append(report)
     finally:  # interrupted or not: what was finished is kept
         if reports:
@@ -91,12 +95,13 @@ def grade_each(
     module: Module,
     paths: Sequence[Path],
     seed: str | None = None,
+    level: str = ENOUGH,
     quiet: bool = False,
 ) -> Iterator[Report]:
     """Grade each path, with a bar on the terminal; one report each, in their order."""
     names = Counter(name_of(path) for path in paths)
     with (
-        Grader(course, module, answers_for(course, module, seed)) as grader,
+        Grader(course, module, answers_for(course, module, seed), required_level=level) as grader,
         Progress(module, len(paths), shown=not quiet) as progress,
     ):
         for path in paths:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import secrets
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from ..errors import CourseError
 from ..inputs import Array
 from ..outcomes import FAILURES, Crashed, Outcome, OverLimit, RunFailure
 from . import frames
-from .launch import Launcher, Running
+from .launch import Ended, Launcher, Running
 
 START_SECONDS = 120.0  # for a cold machine to import torch; no learner code has run by then
 
@@ -24,10 +26,11 @@ class Worker:
     """A worker process that is started when needed, and again after it ended."""
 
     launcher: Launcher
-    layers: list[str] = field(default_factory=list)
+    reads: Sequence[Path] = ()  # the folders that it may read
+    on: list[str] = field(default_factory=list)  # its layers
+    off: dict[str, str] = field(default_factory=dict)  # why others are not on
     _running: Running | None = None
     _loaded: set[str] = field(default_factory=set)
-    _requests: int = 0
 
     @property
     def running(self) -> bool:
@@ -41,19 +44,25 @@ class Worker:
         """
         if self._running is not None:
             return
-        self._running = self.launcher.start()
+        self._running = self.launcher.start(self.reads)
         try:
             ready, _ = self._receive(time.monotonic() + START_SECONDS)
         except (RunFailure, TimeoutError) as failure:
             raise CourseError(f"A worker could not be started: {failure or 'no answer'}.") from None
-        if ready.get("ready") is not True:
-            raise CourseError(f"A worker could not lock itself down: {ready}.")
-        self.layers = ready["layers"]
+        self.on, self.off = ready["on"], ready["off"]
+        if ready["ready"] is not True:
+            self.end()
+            why = "; ".join(f"{name}: {reason}" for name, reason in self.off.items())
+            raise CourseError(
+                f"A worker could not lock itself down as far as the first one did ({why}). This "
+                "submission was not graded. Run the command again; `course doctor` tells more."
+            )
 
     def load(self, name: str, root: Path, package: str, deadline: float) -> None:
         """Import the package in ``root/package`` under ``name``, unless that was done."""
         if name not in self._loaded:
-            self._ask({"name": name, "root": str(root), "package": package}, {}, deadline)
+            request = {"name": name, "root": str(root.resolve()), "package": package}
+            self._ask(request, {}, deadline)
             self._loaded.add(name)
 
     def run(self, name: str, call: Call, deadline: float) -> Result:
@@ -65,15 +74,19 @@ class Worker:
         """
         tree, arrays = call.packed
         request = {"name": name, "scenario": call.scenario, "inputs": tree}
-        return Result(call, self._ask(request, arrays, deadline))
+        return Result(call, self._ask(request, arrays, deadline)[1])
+
+    def probe(self, targets: dict[str, Any], deadline: float) -> dict[str, Any]:
+        """Have a worker that runs nothing else try to break out; what it says of that."""
+        return self._ask({"probe": targets}, {}, deadline)[0]
 
     def _ask(
         self, request: dict[str, Any], arrays: dict[str, Array], deadline: float
-    ) -> dict[str, Array]:
+    ) -> frames.Frame:
         assert self._running is not None
-        self._requests += 1
+        number = secrets.randbits(53)  # so that nothing can answer before it is asked
         try:
-            message = {**request, "id": self._requests}
+            message = {**request, "id": number}
             frames.send(self._running.channel, message, arrays, deadline)
         except TimeoutError:
             self.end()
@@ -81,14 +94,15 @@ class Worker:
         except frames.Closed:
             raise self._cause_of_end() from None
         header, tensors = self._receive(deadline)
-        if header.get("id") != self._requests:
+        if header.get("id") != number:
             self.end()
             raise Crashed("it answered out of turn: something wrote to the grader's own channel")
         if "failure" in header:
             known = [kind.value for kind in FAILURES]
             outcome = header["failure"] if header["failure"] in known else "error"
-            raise FAILURES[Outcome(outcome)](str(header.get("message")))
-        return tensors
+            said = header.get("message")
+            raise FAILURES[Outcome(outcome)](said if isinstance(said, str) else "it failed")
+        return header, tensors
 
     def _receive(self, deadline: float) -> frames.Frame:
         assert self._running is not None
@@ -104,7 +118,10 @@ class Worker:
             raise Crashed(f"its answer cannot be read ({error})") from None
 
     def _cause_of_end(self) -> RunFailure:
-        code = self.end() or 0
+        ended = self.end() or Ended(0)
+        if ended.why:
+            return OverLimit(ended.why)
+        code = ended.code
         if code >= 0:
             said = f"it ended its process (exit status {code})"
             return Crashed(f"{said}; os._exit, maybe? Return a value instead")
@@ -115,8 +132,8 @@ class Worker:
         name = f"signal {-code} ({signal.strsignal(-code)})"
         return Crashed(f"its process was ended by {name}; endless recursion can do that")
 
-    def end(self) -> int | None:
-        """End the process, if it runs; its exit code, negative for a signal."""
+    def end(self) -> Ended | None:
+        """End the process, if it runs, and say how it ended."""
         if self._running is None:
             return None
         running, self._running = self._running, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import re
@@ -15,12 +16,16 @@ import numpy as np
 from ..calls import unpack_inputs
 from ..inputs import Array
 from ..outcomes import Crashed, NotStarted, OverLimit, RunFailure, WrongReturn
-from .frames import DTYPES
+from .frames import DTYPES, MAX_BODY
 from .loading import Package
 
 LONGEST_MESSAGE = 2000
 DTYPE_NAMES = frozenset(str(dtype) for dtype in DTYPES)
 LONGEST_LINE = 200
+MAY_NOT = (
+    "It may write files in its current folder only, and may start threads but no processes (no "
+    "DataLoader with workers), and use no network"
+)
 
 
 def execute(
@@ -69,9 +74,17 @@ def _to_numpy(name: str, value: object) -> Array:
             f"`{name}` is a {value.layout} tensor on device {value.device}, expected a plain "
             "(strided) tensor on the CPU, where the inputs are"
         )
+    if value.is_nested:
+        raise WrongReturn(f"`{name}` is a nested tensor, expected a plain one")
     dtype = str(value.dtype).removeprefix("torch.")
     if dtype not in DTYPE_NAMES:
         raise WrongReturn(f"`{name}` has dtype {dtype}, which nothing here asks for")
+    size = value.numel() * value.element_size()
+    if size > MAX_BODY:  # it may take less room here, where entries can share it
+        raise WrongReturn(
+            f"`{name}` of shape {[*value.shape]} takes {size >> 20} MiB, which is too much for an "
+            f"answer (at most {MAX_BODY >> 20} MiB)"
+        )
     return np.array(value.detach().resolve_conj().resolve_neg().contiguous().numpy())
 
 
@@ -96,6 +109,10 @@ def explain(error: BaseException, folder: Path) -> RunFailure:
         return OverLimit(f"it asked for more memory than a check may use: {text}{at}")
     if isinstance(error, SystemExit):
         return Crashed(f"it left the program with sys.exit or exit{at}; return a value instead")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OverLimit(f"it wrote more files than it may keep: {text}{at}")
+    if isinstance(error, PermissionError):
+        return Crashed(f"it did what graded work may not do: {text}{at}. {MAY_NOT}")
     if isinstance(error, TypeError) and not where:
         return Crashed(f"it cannot be called as the exercise asks: {text}")
     return Crashed(f"it raised {type(error).__name__}: {text}{at}")
@@ -107,7 +124,7 @@ def _text(error: BaseException, folder: Path) -> str:
         text = " ".join(str(error).split())
     except Exception:  # learner code can define __str__
         return "(its message cannot be shown)"
-    for root in (folder.parent, folder.parent.resolve()):
+    for root in (folder.parent, folder.parent.resolve(), os.environ.get("HOME", "")):
         text = text.replace(f"{root}{os.sep}", "")
     return _short(re.sub(r" at 0x[0-9a-fA-F]+", "", text), LONGEST_MESSAGE)
 

@@ -81,6 +81,8 @@ def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
         raise FrameError("not a frame")
     head = _exactly(channel, head_size, deadline)
     body = _exactly(channel, body_size, deadline)
+    if int.from_bytes(body[:8], "little") > MAX_HEADER:  # of the table of tensors
+        raise FrameError("there are too many tensors")
     try:
         header = json.loads(head)
         arrays = load(body)
@@ -101,6 +103,8 @@ def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
 def _plain(array: Array) -> Array:
     if array.dtype not in DTYPES or array.ndim > 16:
         raise FrameError(f"a tensor has dtype {array.dtype} and {array.ndim} dims")
+    if max(array.shape, default=0) > MAX_BODY:  # possible beside a length of 0
+        raise FrameError(f"a tensor has shape {[*array.shape]}")
     if array.dtype == np.bool_:
         return np.asarray(array.view(np.uint8) != 0)  # a liar's bool holds more than 0 and 1
     return array

@@ -11,12 +11,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..errors import CourseError
 from ..manifest import Limits
+from .folders import make_folder, remove_folder
+from .order import Order
+from .protection import Protection
 
 HOUSE = str(Path(__file__).resolve().parents[2])  # the folder that holds graders/
 # -E: the environment of the instructor's shell decides nothing in a worker
@@ -26,38 +29,58 @@ BOOT = (
 )
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "VECLIB_MAXIMUM")}
+DISK_BYTES = 256 << 20  # of all files of a worker
+OUTER = ("own process", "wall clock")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Running:
     """A worker that runs, seen from the deciding side."""
 
     channel: socket.socket
     pid: int
+    home: Path
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a worker ended."""
+
+    code: int  # its exit code, negative for a signal
+    why: str = ""  # the limit for which it was ended, in words
 
 
 class Launcher(Protocol):
     """Where workers come from."""
 
     name: str
+    outer: tuple[str, ...]  # the layers that it puts around workers itself, in words
+    limits: Limits
+    protection: Protection | None  # what was found to hold, once that was tested
 
-    def start(self) -> Running:
-        """A new worker, its channel open."""
+    def start(self, reads: Sequence[Path] = ()) -> Running:
+        """A new worker, its channel open, that may read the folders ``reads``."""
 
-    def end(self, worker: Running) -> int:
-        """Kill a worker if it still lives; its exit code, negative for a signal."""
+    def end(self, worker: Running) -> Ended:
+        """Kill a worker if it still lives, and remove its folder."""
 
     def close(self) -> None:
         """End all that was started."""
 
 
-def worker_limits(limits: Limits) -> dict[str, int]:
-    """The limits of a worker process, as ``serve.lock_down`` reads them."""
-    return {
-        "cpu_seconds": limits.submission_seconds,
-        "file_bytes": 64 << 20,
-        "memory_bytes": limits.memory_mb << 20,
-    }
+def order_for(launcher: Launcher, home: Path, reads: Sequence[Path]) -> Order:
+    """What a worker of ``launcher`` is told before it locks itself down."""
+    held = launcher.protection
+    return Order(
+        cpu_seconds=launcher.limits.submission_seconds,
+        memory_bytes=launcher.limits.memory_mb << 20,
+        file_bytes=64 << 20,
+        disk_bytes=DISK_BYTES,
+        open_files=32,
+        home=str(home),
+        reads=tuple(str(path.resolve()) for path in reads),
+        layers=held.layers if held else None,
+    )
 
 
 def launcher(limits: Limits, scenarios: Sequence[str]) -> Launcher:
@@ -71,7 +94,11 @@ def _popen(
     module: str, arguments: Sequence[object], pass_fds: Sequence[int]
 ) -> subprocess.Popen[bytes]:
     environment = {k: v for k, v in os.environ.items() if k in KEPT_ENVIRONMENT}
-    environment |= ONE_THREAD | {"HOME": tempfile.gettempdir(), "PYTHONHASHSEED": "0"}
+    environment |= ONE_THREAD | {
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "HOME": tempfile.gettempdir(),
+        "PYTHONHASHSEED": "0",
+    }
     return subprocess.Popen(
         [sys.executable, "-E", "-c", BOOT.format(house=HOUSE, module=module), *map(str, arguments)],
         stdin=subprocess.PIPE if sys.platform == "win32" else subprocess.DEVNULL,
@@ -88,8 +115,10 @@ class ForkServer:
     """Workers forked from a process that has torch imported: milliseconds each. Linux."""
 
     limits: Limits
-    scenarios: Sequence[str] = ()
+    scenarios: Sequence[str]
     name: str = "fork"
+    outer: tuple[str, ...] = (*OUTER, "watched memory and disk")
+    protection: Protection | None = None
     _control: socket.socket = field(init=False)
     _zygote: subprocess.Popen[bytes] = field(init=False)
 
@@ -98,13 +127,15 @@ class ForkServer:
         with theirs:
             self._zygote = _popen("zygote", [theirs.fileno(), *self.scenarios], [theirs.fileno()])
 
-    def _ask(self, request: dict[str, object], wanted: str, descriptors: Sequence[int] = ()) -> int:
+    def _ask(
+        self, request: dict[str, object], wanted: str, descriptors: Sequence[int] = ()
+    ) -> dict[str, Any]:
         try:
             socket.send_fds(self._control, [json.dumps(request).encode()], descriptors)
             while answer := self._control.recv(1 << 16):
-                reply: dict[str, int] = json.loads(answer)
+                reply: dict[str, Any] = json.loads(answer)
                 if wanted in reply:  # else it answers a request whose sender was interrupted
-                    return reply[wanted]
+                    return reply
         except OSError:
             pass
         raise CourseError(
@@ -112,24 +143,29 @@ class ForkServer:
             "the command again; if it happens again, check that `python -c 'import torch'` works."
         )
 
-    def start(self) -> Running:
+    def start(self, reads: Sequence[Path] = ()) -> Running:
+        home = make_folder("worker")
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                request: dict[str, object] = {"fork": worker_limits(self.limits)}
-                return Running(ours, self._ask(request, "pid", [theirs.fileno()]))
+                request: dict[str, object] = {"fork": asdict(order_for(self, home, reads))}
+                return Running(ours, self._ask(request, "pid", [theirs.fileno()])["pid"], home)
             except BaseException:
                 ours.close()
+                remove_folder(home)
                 raise
 
-    def end(self, worker: Running) -> int:
+    def end(self, worker: Running) -> Ended:
         worker.channel.close()
         try:
-            return os.waitstatus_to_exitcode(self._ask({"end": worker.pid}, "status"))
+            reply = self._ask({"end": worker.pid}, "status")
+            return Ended(os.waitstatus_to_exitcode(reply["status"]), reply["why"])
         except CourseError:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(worker.pid, signal.SIGKILL)  # nobody else is left to do it
             raise
+        finally:
+            remove_folder(worker.home)
 
     def close(self) -> None:
         self._control.close()
@@ -141,24 +177,26 @@ class Subprocesses:
     """One plain Python process per worker: seconds each, wherever there is no fork."""
 
     limits: Limits
-    scenarios: Sequence[str] = ()
+    scenarios: Sequence[str]
     name: str = "spawn"
+    outer: tuple[str, ...] = OUTER
+    protection: Protection | None = None
     _alive: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self) -> Running:
+    def start(self, reads: Sequence[Path] = ()) -> Running:
+        home = make_folder("worker")
         ours, theirs = socket.socketpair()
         with theirs:
-            limits = worker_limits(self.limits).values()
-            arguments = [theirs.fileno(), *limits, *self.scenarios]
-            process = _popen("serve", arguments, [theirs.fileno()])
+            order = json.dumps(asdict(order_for(self, home, reads)))
+            process = _popen("serve", [theirs.fileno(), order, *self.scenarios], [theirs.fileno()])
             if sys.platform == "win32":
                 assert process.stdin is not None
                 with process.stdin as pipe:
                     pipe.write(theirs.share(process.pid))
         self._alive[process.pid] = process
-        return Running(ours, process.pid)
+        return Running(ours, process.pid, home)
 
-    def end(self, worker: Running) -> int:
+    def end(self, worker: Running) -> Ended:
         worker.channel.close()
         process = self._alive.pop(worker.pid)
         if sys.platform == "win32":
@@ -166,7 +204,10 @@ class Subprocesses:
         else:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-        return process.wait()
+        try:
+            return Ended(process.wait())
+        finally:
+            remove_folder(worker.home)
 
     def close(self) -> None:
         for process in [*self._alive.values()]:

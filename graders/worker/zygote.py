@@ -1,7 +1,8 @@
 """The zygote: a process that has imported torch once, and forks workers in milliseconds.
 
 It never holds the reference, a golden, a seed or the parent's environment, and never runs a
-backward pass or a second thread: both would break the children that it forks.
+backward pass or a second thread: both would break the children that it forks. It also watches what
+its workers use.
 """
 
 from __future__ import annotations
@@ -9,63 +10,90 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
+from . import libc
+from .folders import remove_folder
+from .order import Order
 from .serve import serve, warm_up
+from .watch import excess, memory_of
 
-LONE_FORKS = 2  # the worker of the reference, and that of a lone submission
+LONE_FORKS = 3  # the probe, the worker of the reference, and that of a lone submission
+WATCH_SECONDS = 0.1
 
 
 def main() -> None:
     """Serve ``fork`` and ``end`` requests on the inherited control socket until it closes."""
     descriptor, *scenario_modules = sys.argv[1:]
     control = socket.socket(fileno=int(descriptor))
+    libc.prctl(libc.PR_SET_DUMPABLE, 0)  # nobody but root looks into it, or into its workers
     preload = warm_up(scenario_modules)
-    alive: set[int] = set()
+    if (threads := len([*Path("/proc/self/task").iterdir()])) != 1:
+        sys.exit(f"{threads} threads run after the imports, and forked workers could hang")
+    alive: dict[int, Order] = {}
+    over: dict[int, str] = {}
+    memory = memory_of(os.getpid())
     forks = 0
     while True:
+        if not select.select([control], [], [], WATCH_SECONDS if alive else None)[0]:
+            for child, order in alive.items():
+                if child not in over and (why := excess(child, order, memory)):
+                    over[child] = why
+                    _kill(child)
+            continue
         message, descriptors, *_ = socket.recv_fds(control, 1 << 16, 1)
         if not message:
             break
         request: dict[str, Any] = json.loads(message)
         if "fork" in request:
             (channel,) = descriptors
+            order = Order(**request["fork"])
             forks += 1
             if forks > LONE_FORKS:  # a lone submission need not wait for what only may be used
                 while preload:
                     importlib.import_module(preload.pop())
+                memory = memory_of(os.getpid())
             child = os.fork()
             if child == 0:
                 os.setsid()
                 control.close()
-                _work(channel, request["fork"])
+                _work(channel, order)
             os.close(channel)
-            alive.add(child)
+            alive[child] = order
             control.send(json.dumps({"pid": child}).encode())
         else:
             child = request["end"]
-            alive.discard(child)
-            control.send(json.dumps({"status": _end(child)}).encode())
-    for child in alive:
+            del alive[child]
+            status = _end(child)
+            control.send(json.dumps({"status": status, "why": over.pop(child, "")}).encode())
+    for child, order in alive.items():
         _end(child)
+        remove_folder(Path(order.home))  # nobody else may be left to do it
     os._exit(0)  # tearing torch down in order takes half a second, and nobody needs it
 
 
-def _work(descriptor: int, limits: dict[str, int]) -> None:
+def _work(descriptor: int, order: Order) -> None:
     try:
-        serve(socket.socket(fileno=descriptor), limits)
+        serve(socket.socket(fileno=descriptor), order)
     finally:
         os._exit(0)
 
 
-def _end(child: int) -> int:
-    """Kill a worker and all of its process group; its wait status."""
+def _kill(child: int) -> None:
+    """Kill a worker and all of its process group."""
     try:
         os.killpg(child, signal.SIGKILL)
     except ProcessLookupError:
         os.kill(child, signal.SIGKILL)  # not reaped yet, so the number is still its own
+
+
+def _end(child: int) -> int:
+    """Kill a worker, and return its wait status."""
+    _kill(child)
     _, status = os.waitpid(child, 0)
     return status

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -20,8 +19,10 @@ from graders.mistakes import Variant
 from graders.outcomes import Outcome
 from graders.submission import Submission, read_submission
 from graders.worker.client import Trusted, Worker
+from graders.worker.folders import private_folder
 from graders.worker.launch import Launcher, launcher
 
+from ..grading import OWN
 from .conditions import Condition
 from .mutants import Mutant
 
@@ -50,8 +51,7 @@ class Bench:
         patient = replace(course.limits, submission_seconds=3600)  # one worker does many trials
         self.launcher: Launcher = launcher(patient, scenario_modules(checks))
         self._stack.callback(self.launcher.close)
-        scratch = tempfile.TemporaryDirectory(prefix="course-audit-")
-        self._scratch = Path(self._stack.enter_context(scratch))
+        self._scratch = self._stack.enter_context(private_folder("audit"))
         self._release = release_id(course)
         self._graders: dict[str, Grader] = {}
         self._numbers = count()
@@ -67,7 +67,14 @@ class Bench:
             def answers(launcher: Launcher) -> LiveAnswers:
                 return LiveAnswers(self.course, module, launcher, SEED, self._release)
 
-            made = Grader(self.course, module, answers, shared=self.launcher, with_own_parts=False)
+            made = Grader(
+                self.course,
+                module,
+                answers,
+                shared=self.launcher,
+                required_level=OWN,
+                with_own_parts=False,
+            )
             self._graders[module.id] = self._stack.enter_context(made)
         return self._graders[module.id]
 
@@ -78,7 +85,7 @@ class Bench:
     @contextmanager
     def worker(self) -> Iterator[Callable[[Mapping[str, bytes]], Implementation]]:
         """A worker for code of ours: makes an implementation of the reference with other files."""
-        worker = Worker(self.launcher)
+        worker = Worker(self.launcher, (self._scratch,))
 
         def made(files: Mapping[str, bytes]) -> Implementation:
             name = f"work_{next(self._numbers)}"
@@ -104,7 +111,7 @@ def try_mistakes(bench: Bench, module: Module, variants: Sequence[Variant]) -> F
     for variant in variants:
         checks = [c for c in grader.checks if c.exercise == variant.mistake.exercise]
         work = bench.work({variant.file: variant.apply(package).encode()})
-        verdicts = grader.verdicts(grader.supported(work), checks, Worker(bench.launcher))
+        verdicts = grader.verdicts(grader.supported(work), checks)
         named = {mistake.id for verdict in verdicts for mistake in verdict.diagnosis}
         who = f"{variant.source.name}: mistake {variant.mistake.id}, variant {variant.number}"
         if all(verdict.outcome is Outcome.PASSED for verdict in verdicts):
@@ -132,7 +139,7 @@ def try_solution(bench: Bench, module: Module, style: Path) -> Found:
     files = {p.relative_to(style).as_posix(): p.read_bytes() for p in style.rglob("*.py")}
     grader = bench.grader(module)
     work = grader.supported(bench.work(files))
-    verdicts = grader.verdicts(work, grader.checks, Worker(bench.launcher))
+    verdicts = grader.verdicts(work, grader.checks)
     wrong = [v.problem for v in verdicts if v.outcome is not Outcome.PASSED]
     where = f"{style.parent.name}/{style.name}"
     return Found(1, int(not wrong), tuple(f"{where}: {problem}" for problem in wrong))

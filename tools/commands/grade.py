@@ -21,6 +21,13 @@ import click
     help="Write JUnit XML.",
 )
 @click.option("--seed", metavar="TEXT", help="Seed of the inputs, to repeat an earlier grading.")
+@click.option(
+    "--require-sandbox",
+    "level",
+    metavar="LEVEL",
+    type=click.Choice(["A", "B", "C", "D"], case_sensitive=False),
+    help="Least isolation: A to D, see `course doctor`. B for a PATH, none for your own work.",
+)
 @click.option("--all", "every", is_flag=True, help="Explain every check that failed.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on the terminal but errors.")
 def grade(
@@ -29,6 +36,7 @@ def grade(
     json_file: str | None,
     junit_file: Path | None,
     seed: str | None,
+    level: str | None,
     every: bool,
     quiet: bool,
 ) -> int:
@@ -41,4 +49,4 @@ def grade(
     """
     from tools.grading import grade_paths
 
-    return grade_paths(module, paths, json_file, junit_file, seed, every, quiet)
+    return grade_paths(module, paths, json_file, junit_file, seed, level, every, quiet)
