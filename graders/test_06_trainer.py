@@ -162,6 +162,7 @@ def test_trainer_padding(learner: Implementation, reference: Implementation, dra
         for _, targets in inputs["batches"]:
             targets[:, 3:] = padding or 0
             targets[0, 1] = padding or 0
+            targets[:, 0] = 7  # each batch has targets that count
         settings = PLAIN | {"gradient_accumulation_steps": accumulated, "pad_token_id": padding}
         assert_same_runs(learner, reference, scenarios.descend, inputs | {"settings": settings})
     # a batch of padding alone adds nothing to its step

@@ -11,9 +11,17 @@ from .inputs import Array, Draw
 from .markov_inputs import make_source
 from .model_inputs import V, weights
 from .scenarios import trainer_runs as scenarios
+from .scenarios.trainer import WEIGHTS
 from .trainer_inputs import Inputs, batches, config, rows, run
 
 # ---- evaluation
+
+
+def assert_moved(got: Result, before: str, after: str) -> None:
+    """Training has changed most weights, and they are numbers: doing nothing resumes well too."""
+    require(np.isfinite(got[after]).all(), f"the {after} are no numbers", got)
+    moved = ~close(got[before], got[after])
+    require(moved.mean() > 0.5, f"the {after} are still the {before}", got)
 
 
 def cross_entropies(logits: Array, targets: Array) -> Array:
@@ -108,23 +116,25 @@ def test_trainer_undisturbed(
         for between in (True, False)
     )
     assert_parity(with_one, without)
+    assert_moved(with_one, "weights before training", WEIGHTS)
 
 
 # ---- checkpoints
 
 
-def assert_resumes(got: Result, whole: str) -> None:
+def assert_resumes(got: Result) -> None:
     """The weights are as they were when saved, and after the rest as those of a run without a break."""
     for name, expected, problem in (
         ("weights when loaded", "weights when saved", "loading did not bring back the weights"),
         (
             "weights of the resumed run",
-            whole,
+            "weights of the whole run",
             "a resumed run ended with other weights than the run it continues",
         ),
     ):
         one, other = got[name], got[expected]
         require(one.shape == other.shape and close(one, other).all(), problem, got)
+    assert_moved(got, "weights when loaded", "weights of the resumed run")
 
 
 def two_starts(draw: Draw, **changes: object) -> Inputs:
@@ -140,9 +150,9 @@ def test_trainer_resumes(learner: Implementation, reference: Implementation, dra
     Trainer as in a run without a break, up to the configured epoch."""
     inputs = two_starts(draw) | {"data": rows(draw, 8, 5, 3) | {"seed": 0}}
     inputs["settings"] = [{"num_epochs": epochs, "learning_rate": 0.01} for epochs in (2, 3)]
-    inputs["rates"] = [0.25, 0.5, 1.0, 0.75, 0.5, 0.25, 1.0, 0.125, 0.75, 0.0]
+    inputs["rates"] = [0.25, 0.5, 1.0, 0.75, 0.5, 0.25, 1.0, 0.125, 0.75, 0.5]
     got = learner.run(scenarios.resume, **inputs)
-    assert_resumes(got, "weights of the whole run")
+    assert_resumes(got)
 
 
 @check("06.31", points=1)
@@ -155,7 +165,7 @@ def test_trainer_resumes_steps(
     inputs["settings"] = [{"max_steps": steps, "num_epochs": 1} for steps in (3, 5)]
     inputs["rates"] = [0.25, 0.5, 0.0625, 0.5, 0.25, 0.125, 0.5, 0.25]
     got = learner.run(scenarios.resume, **inputs)
-    assert_resumes(got, "weights of the whole run")
+    assert_resumes(got)
 
 
 @check("06.31", points=1)
@@ -164,17 +174,15 @@ def test_trainer_resumes_chance(
 ) -> None:
     """Torch's generator goes on, which drops and which shuffles a loader without its own; and that
     a run is saved changes nothing in it."""
-    inputs = two_starts(draw, dropout=0.3) | {"data": rows(draw, 8, 5, 3)}
-    inputs |= {"settings": [{}, {}], "epochs": [1, 1]}
-    got = learner.run(scenarios.resume, **inputs)
-    whole = got["weights of the whole run"]
-    saved = got["weights of the run that was saved and went on"]
-    require(
-        saved.shape == whole.shape and close(saved, whole).all(),
-        "a run that was saved went on other than one that was not",
-        got,
-    )
-    assert_resumes(got, "weights of the whole run")
+    inputs = two_starts(draw, dropout=0.3) | {"settings": [{}, {}], "epochs": [1, 1]}
+    texts = rows(draw, 8, 5, 3)
+    for data in (texts | {"seed": 0}, texts):
+        got = learner.run(scenarios.resume, **inputs, data=data)
+        whole = got["weights of the whole run"]
+        saved = got["weights of the run that was saved and went on"]
+        same = saved.shape == whole.shape and close(saved, whole).all()
+        require(same, "a run that was saved went on other than one that was not", got)
+        assert_resumes(got)
 
 
 # ---- a whole run

@@ -107,7 +107,7 @@ TRAINERS = [
         "06.31",
         TRAINER,
         "        for group in self._groups():\n",
-        "        for group in [*self._groups()] * 10**9:\n",
+        "        import itertools\n        for group in itertools.cycle([*self._groups()]):\n",
         LIMIT,
         (f"within {SECONDS} s", "endless loop"),
     ),

@@ -129,14 +129,15 @@ def train_around_evaluation(
     between: bool,
     training: bool,
 ) -> dict[str, Tensor]:
-    """Train two epochs on shuffled rows; in between, evaluate or not. The weights after."""
+    """Train two epochs on shuffled rows; in between, evaluate or not. The weights around it."""
     model, own = built(tt, config, weights, training)
+    before = in_a_row(own)
     with made_trainer(tt, model, rows, settings, val={"batches": batches}) as trainer:
         trainer.train_one_epoch()
         if between:
             trainer.evaluate()
         trainer.train_one_epoch()
-    return {WEIGHTS: in_a_row(own)}
+    return {"weights before training": before, WEIGHTS: in_a_row(own)}
 
 
 def resume(
