@@ -123,6 +123,26 @@ def test_cache_saves_work(make_world: MakeWorld) -> None:
     assert fed == [3, *([1] * (MAX_LEN - 3)), *([MAX_LEN] * 4)]
 
 
+def test_nothing_is_written_after_the_end(make_world: MakeWorld) -> None:
+    """When all rows have ended it stops, and every text of a batch is cut after its EOS."""
+    import torch
+
+    tt = make_world(None)
+    model = lively_model(tt, "learned", False)
+    prompt = torch.randint(SIZES["vocab_size"], (1, 4))
+    text = plain(model, prompt, 12)[0].tolist()
+    eos = text[7]
+    end = text.index(eos, 4) + 1
+    config = tt.sampling.generator.GeneratorConfig(12, do_sample=False)
+    generator = tt.sampling.generator.TextGenerator(model, config)
+    assert generator.generate(prompt, eos_token_id=eos)[0].tolist() == text[:end]
+    other = torch.randint(SIZES["vocab_size"], (2, 4))
+    rows = [prompt[0], *other]
+    assert generator.generate_batch(rows, eos_token_id=eos)[0].tolist() == text[:end]
+    config.eos_token_id = eos
+    assert generator.generate_batch(rows)[0].tolist() == text[:end]
+
+
 def test_names_come_from_the_package_and_a_broken_file_locks_only_its_own(
     make_world: MakeWorld, tmp_path: Path
 ) -> None:
