@@ -24,7 +24,7 @@ PLAIN: Inputs = ONCE | {"grad_clip": None}
 ADAM: Inputs = {"learning_rate": 0.01, "weight_decay": 0.0, "grad_clip": None}
 
 
-@check("06.31", points=2)
+@check("06.31", points=2, double_only=True)
 def test_trainer_steps(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Each batch makes one step of AdamW, at a constant rate, from the gradient of its own loss."""
     settings = ADAM | {"betas": [0.8, 0.7]}
@@ -54,7 +54,7 @@ def gradient_of(
     return {key: weight - after[key] for key, weight in before.items()}, before
 
 
-@check("06.31", points=2)
+@check("06.31", points=2, double_only=True)
 def test_trainer_decay(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The first step is g / (|g| + eps) times the rate; matrices and embeddings shrink by rate times
     decay in each step, before or after it, and biases and norms do not."""
@@ -96,7 +96,7 @@ def norm_of(gradient: dict[str, Array]) -> float:
 SHORT, LONG = 0.125, 64.0  # norms to clip to; every gradient here is longer, or shorter
 
 
-@check("06.31", points=2)
+@check("06.31", points=2, double_only=True)
 def test_trainer_clips(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The gradient of a whole step is shrunk to a norm of grad_clip where it is longer, all
     parameters by one factor; a shorter one stays as it is, and None never clips."""
@@ -126,7 +126,7 @@ def test_trainer_clips(learner: Implementation, reference: Implementation, draw:
 # ---- 06.31 Trainer, which targets count, and how much
 
 
-@check("06.31", points=2)
+@check("06.31", points=2, double_only=True)
 def test_trainer_accumulates(
     learner: Implementation, reference: Implementation, draw: Draw
 ) -> None:
@@ -203,7 +203,7 @@ def test_trainer_lengths(learner: Implementation, reference: Implementation, dra
         assert_parity(got, reference.run(scenarios.descend, **inputs))
 
 
-@check("06.31", points=2)
+@check("06.31", points=2, double_only=True)
 def test_trainer_rates(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The scheduler is stepped after each step of the optimizer, once: step n has its rate n."""
     rates = [0.0, 0.5, 1.0, 0.25, 0.125, 0.75]
@@ -218,7 +218,7 @@ def test_trainer_rates(learner: Implementation, reference: Implementation, draw:
     assert_same_runs(learner, reference, scenarios.train, inputs | {"settings": adam})
 
 
-@check("06.31", points=1)
+@check("06.31", points=1, double_only=True)
 def test_trainer_epoch_loss(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """An epoch gives back a float: the mean loss of its targets, each as it was before its step."""
     inputs = run(draw, (2, 5), (3, 4), (1, 7), (4, 3))

@@ -144,7 +144,7 @@ def two_starts(draw: Draw, **changes: object) -> Inputs:
     return {"config": given, "starts": starts, "seeds": [11, 12]}
 
 
-@check("06.31", points=2)
+@check("06.31", points=2, double_only=True)
 def test_trainer_resumes(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Weights, moving averages, rates, the count of epochs and the order of the data go on in a new
     Trainer as in a run without a break, up to the configured epoch."""
@@ -155,7 +155,7 @@ def test_trainer_resumes(learner: Implementation, reference: Implementation, dra
     assert_resumes(got)
 
 
-@check("06.31", points=1)
+@check("06.31", points=1, double_only=True)
 def test_trainer_resumes_steps(
     learner: Implementation, reference: Implementation, draw: Draw
 ) -> None:
@@ -168,7 +168,7 @@ def test_trainer_resumes_steps(
     assert_resumes(got)
 
 
-@check("06.31", points=1)
+@check("06.31", points=1, double_only=True)
 def test_trainer_resumes_chance(
     learner: Implementation, reference: Implementation, draw: Draw
 ) -> None:
