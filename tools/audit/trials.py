@@ -27,7 +27,7 @@ from .conditions import Condition
 from .mutants import Mutant
 
 SEED = "audit"
-SECONDS = 5.0  # for one run of a mutant: a loop that no longer ends is found out then
+SECONDS = 2.0  # for one run of a mutant: a loop that no longer ends is found out then
 
 
 @dataclass(frozen=True)
