@@ -13,7 +13,7 @@ from graders.calls import Implementation
 from graders.check import Check, load_checks
 from graders.fingerprint import release_id
 from graders.grade import Grader, scenario_modules
-from graders.judge import Transcript, problem_of
+from graders.judge import Transcript, judge, problem_of
 from graders.manifest import Course, Module
 from graders.mistakes import Variant
 from graders.outcomes import Outcome
@@ -108,17 +108,23 @@ def try_mistakes(bench: Bench, module: Module, variants: Sequence[Variant]) -> F
     """Each known mistake loses points on its exercise, and is called by its name."""
     grader, findings = bench.grader(module), []
     package = bench.course.root / "reference" / bench.package
-    for variant in variants:
-        checks = [c for c in grader.checks if c.exercise == variant.mistake.exercise]
-        work = bench.work({variant.file: variant.apply(package).encode()})
-        verdicts = grader.verdicts(grader.supported(work), checks)
-        named = {mistake.id for verdict in verdicts for mistake in verdict.diagnosis}
-        who = f"{variant.source.name}: mistake {variant.mistake.id}, variant {variant.number}"
-        if all(verdict.outcome is Outcome.PASSED for verdict in verdicts):
-            findings.append(f"{who}, gets all points of {variant.mistake.exercise}")
-        elif variant.mistake.id not in named:
-            instead = f"; it is called {', '.join(sorted(named))}" if named else ""
-            findings.append(f"{who}, loses points but is not named{instead}")
+    with bench.worker() as made:
+        for variant in variants:
+            exercise = module.exercise(variant.mistake.exercise)
+            patched = {variant.file: variant.apply(package).encode()}
+            learner = made({**grader.answers.standins, **patched})
+            lost, names = False, set[str]()
+            for check in grader.checks:
+                if check.exercise == exercise.id and variant.mistake.id not in names:
+                    verdict = judge(check, exercise, learner, grader.answers)
+                    lost |= verdict.outcome is not Outcome.PASSED
+                    names |= {mistake.id for mistake in verdict.diagnosis}
+            who = f"{variant.source.name}: mistake {variant.mistake.id}, variant {variant.number}"
+            if not lost:
+                findings.append(f"{who}, gets all points of {exercise.id}")
+            elif variant.mistake.id not in names:
+                instead = f"; it is called {', '.join(sorted(names))}" if names else ""
+                findings.append(f"{who}, loses points but is not named{instead}")
     return Found(len(variants), len(variants) - len(findings), tuple(findings))
 
 
