@@ -71,15 +71,18 @@ def _written_arguments(inputs: Mapping[str, Any]) -> str:
             shown.append(f"{name} {value.dtype}{[*value.shape]}")
         elif several and all(isinstance(item, dict) for item in value):
             shown.append(f"{several} calls, right and wrong")
-        elif several and any(isinstance(item, np.ndarray) for item in _items(value)):
-            shown.append(f"{name} of {several} tensors")
+        elif several and (tensors := _count_tensors(value)):
+            shown.append(f"{name} of {tensors} tensors")
         else:
             shown.append(f"{name}={value!r}")
     return ", ".join(shown)
 
 
-def _items(value: list[Any] | dict[str, Any]) -> list[Any]:
-    return [*(value.values() if isinstance(value, dict) else value)]
+def _count_tensors(value: Any) -> int:
+    if isinstance(value, list | dict):
+        items = value.values() if isinstance(value, dict) else value
+        return sum(_count_tensors(item) for item in items)
+    return int(isinstance(value, np.ndarray))
 
 
 def unpack_inputs(tree: Any, arrays: Mapping[str, Any]) -> Any:
