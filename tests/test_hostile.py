@@ -17,8 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from graders.answers import LiveAnswers
 from graders.fingerprint import course_files
 from graders.grade import Grader
+from graders.manifest import Course
+from graders.worker import launch
+from graders.worker.launch import Launcher
 
 from .conftest import HOUSE, REFERENCE, MakeSubmission
 from .test_bad_code import assert_costs_only
@@ -157,6 +161,46 @@ def test_hostile_submission(
         assert_costs_only(report, ("01.1",))
     assert state(outside) == before
     assert {path.name for path in tmp_path.iterdir()} == {"outside", "submission"}
+
+
+# what the oldest Landlock, and a machine without namespaces, leave to the filter of system calls
+OLDEST = """
+import landlockpy._syscall as old, graders.worker.libc as bare
+old.abi_version = lambda: 1
+bare.unshare = lambda flags: bare.prctl(-1, 0)
+"""
+LEFT_TO_THE_FILTER = (
+    *("disk_empty_own_work", "disk_truncate", "disk_mode", "kernel_namespace", "network_udp"),
+    *("network_local", "process_signal", "process_owner_by_ioctl"),
+)
+
+
+@pytest.fixture(scope="module")
+def oldest(course: Course) -> Iterator[Grader]:
+    """A grader on a machine with the oldest Landlock and no namespaces."""
+    module = course.module("01")
+
+    def answers(launcher: Launcher) -> LiveAnswers:
+        return LiveAnswers(course, module, launcher, "tests", "tests")
+
+    with pytest.MonkeyPatch.context() as patch:
+        boot = launch.BOOT.replace("from graders", f"exec({OLDEST!r}); from graders", 1)
+        patch.setattr(launch, "BOOT", boot)
+        with Grader(course, module, answers) as made:
+            yield made
+
+
+@pytest.mark.parametrize("name", LEFT_TO_THE_FILTER)
+def test_hostile_submission_on_the_oldest_kernel_that_will_do(
+    name: str, oldest: Grader, make_submission: MakeSubmission, tmp_path: Path, port: int
+) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("precious")
+    before = state(outside)
+    report = oldest.grade(make_submission({PRACTICE: hostile(name, outside, port)}))
+    assert report.sandbox["level"] == "B"
+    assert_costs_only(report, ("01.1",))
+    assert state(outside) == before
 
 
 def test_nothing_in_the_course_has_changed_and_right_work_has_all_points(
