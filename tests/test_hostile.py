@@ -170,7 +170,14 @@ old.abi_version = lambda: 1
 bare.unshare = lambda flags: bare.prctl(-1, 0)
 """
 LEFT_TO_THE_FILTER = (
-    *("disk_empty_own_work", "disk_truncate", "disk_mode", "kernel_namespace", "network_udp"),
+    *(
+        "disk_empty_own_work",
+        "disk_empty_own_work_raw",
+        "disk_truncate",
+        "disk_mode",
+        "kernel_namespace",
+        "network_udp",
+    ),
     *("network_local", "process_signal", "process_owner_by_ioctl"),
 )
 
