@@ -45,6 +45,7 @@ HARMLESS_ELSEWHERE = ("disk", "kernel", "memory", "network", "process", "steal")
 ONLY_IN_A_WORKER = ("door", "noise")  # there is no door to force where all is one process
 # need root, a recent kernel, or one that was built for it
 SOME_MACHINES = ("disk_attributes", "disk_packages", "process_trace", "steal_memory_file")
+WRONG = "merely wrong"
 PRELUDE = """
 honest = raw_scores
 HOUSE, OUTSIDE, PORT, PROCESS = {!r}, {!r}, {}, {}
@@ -71,7 +72,7 @@ def test_raw_scores():
 # a warm process, forked for each submission; the exit code is pytest's, or what became of it
 RUN_PLAIN = """
 import atexit, gc, json, os, sys, time
-import _pytest.unraisableexception, pytest, torch
+import pytest, torch
 torch.set_num_threads(1)
 gc.freeze()  # else each child looks through all of torch when it ends
 sys.dont_write_bytecode = True
@@ -110,7 +111,8 @@ def port() -> Iterator[int]:
 def hostile(name: str, outside: Path, port: int) -> str:
     """The file that a hostile learner hands in."""
     prelude = PRELUDE.format(str(HOUSE), str(outside), port, os.getpid())
-    return (REFERENCE / PRACTICE).read_text() + prelude + CORPUS[name].read_text()
+    code = "def raw_scores(query, key): return query" if name == WRONG else CORPUS[name].read_text()
+    return (REFERENCE / PRACTICE).read_text() + prelude + code
 
 
 def contents() -> dict[Path, bytes]:
@@ -224,11 +226,16 @@ def test_corpus_would_succeed_against_plain_pytest(
 ) -> None:
     """Where learner code and verdict share a process, each of them passes the test."""
     names = [name for name in CORPUS if not name.startswith(ONLY_IN_A_WORKER)]
-    folders = [str(make_plain(name)) for name in names]
+    folders = [str(make_plain(name)) for name in (*names, WRONG)]
     done = subprocess.run(
-        [sys.executable, "-c", RUN_PLAIN, *folders], capture_output=True, text=True, check=True
+        [sys.executable, "-c", RUN_PLAIN, *folders],
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     codes = json.loads(done.stdout)
+    assert codes[WRONG] == 1, "the test lets any work pass"
     failed = {name for name in names if codes[name] != 0}
     assert failed <= {*SOME_MACHINES}, failed
 
