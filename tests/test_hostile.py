@@ -17,8 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from graders.answers import LiveAnswers
 from graders.fingerprint import course_files
 from graders.grade import Grader
+from graders.manifest import Course
+from graders.worker import launch
+from graders.worker.launch import Launcher
 
 from .conftest import HOUSE, REFERENCE, MakeSubmission
 from .test_bad_code import assert_costs_only
@@ -41,6 +45,7 @@ HARMLESS_ELSEWHERE = ("disk", "kernel", "memory", "network", "process", "steal")
 ONLY_IN_A_WORKER = ("door", "noise")  # there is no door to force where all is one process
 # need root, a recent kernel, or one that was built for it
 SOME_MACHINES = ("disk_attributes", "disk_packages", "process_trace", "steal_memory_file")
+WRONG = "merely wrong"
 PRELUDE = """
 honest = raw_scores
 HOUSE, OUTSIDE, PORT, PROCESS = {!r}, {!r}, {}, {}
@@ -67,7 +72,7 @@ def test_raw_scores():
 # a warm process, forked for each submission; the exit code is pytest's, or what became of it
 RUN_PLAIN = """
 import atexit, gc, json, os, sys, time
-import _pytest.unraisableexception, pytest, torch
+import pytest, torch
 torch.set_num_threads(1)
 gc.freeze()  # else each child looks through all of torch when it ends
 sys.dont_write_bytecode = True
@@ -106,7 +111,8 @@ def port() -> Iterator[int]:
 def hostile(name: str, outside: Path, port: int) -> str:
     """The file that a hostile learner hands in."""
     prelude = PRELUDE.format(str(HOUSE), str(outside), port, os.getpid())
-    return (REFERENCE / PRACTICE).read_text() + prelude + CORPUS[name].read_text()
+    code = "def raw_scores(query, key): return query" if name == WRONG else CORPUS[name].read_text()
+    return (REFERENCE / PRACTICE).read_text() + prelude + code
 
 
 def contents() -> dict[Path, bytes]:
@@ -159,6 +165,53 @@ def test_hostile_submission(
     assert {path.name for path in tmp_path.iterdir()} == {"outside", "submission"}
 
 
+# what the oldest Landlock, and a machine without namespaces, leave to the filter of system calls
+OLDEST = """
+import landlockpy._syscall as old, graders.worker.libc as bare
+old.abi_version = lambda: 1
+bare.unshare = lambda flags: bare.prctl(-1, 0)
+"""
+LEFT_TO_THE_FILTER = (
+    *(
+        "disk_empty_own_work",
+        "disk_empty_own_work_raw",
+        "disk_truncate",
+        "disk_mode",
+        "kernel_namespace",
+        "network_udp",
+    ),
+    *("network_local", "process_signal", "process_owner_by_ioctl"),
+)
+
+
+@pytest.fixture(scope="module")
+def oldest(course: Course) -> Iterator[Grader]:
+    """A grader on a machine with the oldest Landlock and no namespaces."""
+    module = course.module("01")
+
+    def answers(launcher: Launcher) -> LiveAnswers:
+        return LiveAnswers(course, module, launcher, "tests", "tests")
+
+    with pytest.MonkeyPatch.context() as patch:
+        boot = launch.BOOT.replace("from graders", f"exec({OLDEST!r}); from graders", 1)
+        patch.setattr(launch, "BOOT", boot)
+        with Grader(course, module, answers) as made:
+            yield made
+
+
+@pytest.mark.parametrize("name", LEFT_TO_THE_FILTER)
+def test_hostile_submission_on_the_oldest_kernel_that_will_do(
+    name: str, oldest: Grader, make_submission: MakeSubmission, tmp_path: Path, port: int
+) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("precious")
+    before = state(outside)
+    report = oldest.grade(make_submission({PRACTICE: hostile(name, outside, port)}))
+    assert report.sandbox["level"] == "B"
+    assert_costs_only(report, ("01.1",))
+    assert state(outside) == before
+
+
 def test_nothing_in_the_course_has_changed_and_right_work_has_all_points(
     before: dict[Path, bytes], grader: Grader
 ) -> None:
@@ -173,11 +226,16 @@ def test_corpus_would_succeed_against_plain_pytest(
 ) -> None:
     """Where learner code and verdict share a process, each of them passes the test."""
     names = [name for name in CORPUS if not name.startswith(ONLY_IN_A_WORKER)]
-    folders = [str(make_plain(name)) for name in names]
+    folders = [str(make_plain(name)) for name in (*names, WRONG)]
     done = subprocess.run(
-        [sys.executable, "-c", RUN_PLAIN, *folders], capture_output=True, text=True, check=True
+        [sys.executable, "-c", RUN_PLAIN, *folders],
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     codes = json.loads(done.stdout)
+    assert codes[WRONG] == 1, "the test lets any work pass"
     failed = {name for name in names if codes[name] != 0}
     assert failed <= {*SOME_MACHINES}, failed
 

@@ -22,18 +22,16 @@ from graders.answers import Answers, LiveAnswers
 from graders.errors import CourseError
 from graders.grade import Grader
 from graders.manifest import Course
-from graders.outcomes import Outcome
 from graders.report import Report
 from graders.worker import launch
-from graders.worker.folders import make_folder, remove_folder
-from graders.worker.launch import Launcher
+from graders.worker.launch import Launcher, Subprocesses
 from graders.worker.protection import LEVELS, Protection, level_of
+from graders.worker.selftest import protect
 from graders.worker.syscalls import JUDGED, REFUSED, numbers
 from tools.commands.grade import grade
 
-from .conftest import HOUSE, REFERENCE, MakeSubmission
+from .conftest import HOUSE, REFERENCE
 from .shell import COMMAND, course_command
-from .test_bad_code import RAW, assert_costs_only
 
 PRACTICE = "practice/attention.py"
 TEXT = (REFERENCE / PRACTICE).read_text() + "\n\n"
@@ -192,116 +190,20 @@ def test_layer_that_a_worker_does_not_know_is_one_it_lost(
     assert "bars before the windows" in grader.grade(HOUSE / "reference").error
 
 
-CLEAN = """
-import os
-assert os.listdir() == [], os.listdir()
-assert os.getcwd() == os.path.expanduser("~") == __import__("tempfile").gettempdir()
-open("left", "w").write("something")
-known = {"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH"}
-known |= {"PYTHONHASHSEED", "TEMP", "TMP", "TMPDIR"}
-odd = {name for name in os.environ if name not in known and not name.endswith("_NUM_THREADS")}
-assert not odd, odd
-def is_open(number):
-    try:
-        return bool(os.fstat(number))
-    except OSError:
-        return False
-there = [number for number in range(4096) if is_open(number)]
-assert len(there) == 4 and there[:3] == [0, 1, 2], there  # and its channel
-"""
-
-
-@pytest.mark.usefixtures("leaves_nothing")
-def test_worker_finds_an_empty_folder_and_inherits_nothing(
-    course: Course, make_submission: MakeSubmission, monkeypatch: pytest.MonkeyPatch
+def test_on_another_system_the_level_is_said_without_a_test(
+    course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither variables nor descriptors of who grades; and the next worker finds the same."""
-    monkeypatch.setenv("COURSE_TOKEN", "secret")
-    module, answers = course.module("01"), live_answers(course)
-    work = make_submission({PRACTICE: TEXT + CLEAN})
-    with open(HOUSE / "course.toml"), Grader(course, module, answers) as grader:  # noqa: PTH123
-        for _ in range(2):
-            assert_costs_only(grader.grade(work), ())
-
-
-FULL = {
-    "in_large_files": """
-    for n in range(10**6):
-        with open(f"file{n}", "wb") as file:
-            file.write(bytes(32 << 20))""",
-    "in_many_files": """
-    for n in range(10**6):
-        open(f"file{n}", "w").close()""",
-    "in_deep_folders": """
-    import os, time
-    for n in range(3000):
-        os.mkdir("deeper")
-        os.chdir("deeper")
-    time.sleep(4)""",
-}
-
-
-@pytest.mark.usefixtures("leaves_nothing")
-@pytest.mark.parametrize("way", FULL)
-@pytest.mark.parametrize("who", ["grader", "bare"])
-def test_worker_that_fills_the_disk(
-    way: str, who: str, grader: Grader, bare: Grader, make_submission: MakeSubmission
-) -> None:
-    """It is stopped, by a disk of its own or from outside, told why, and what it wrote is removed."""
-    report = {"grader": grader, "bare": bare}[who].grade(
-        make_submission({PRACTICE: TEXT + RAW + FULL[way].strip()})
-    )
-    assert_costs_only(report, ("01.1",))
-    first = report.of_exercise("01.1")[0]
-    assert first.outcome is Outcome.LIMIT
-    assert "it wrote more files than it may keep" in first.message
-
-
-def test_worker_that_holds_memory_that_no_limit_counts(
-    bare: Grader, make_submission: MakeSubmission, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where such memory can be had, it is seen from outside."""
-    limits = replace(bare.course.limits, memory_mb=200)
-    monkeypatch.setattr(bare._launcher, "limits", limits)
-    code = """import mmap, time
-    held = mmap.mmap(-1, 400 << 20)
-    for _ in range(300): held.write(bytes(1 << 20))
-    time.sleep(4)"""
-    report = bare.grade(make_submission({PRACTICE: TEXT + RAW + code}))
-    assert_costs_only(report, ("01.1",))
-    first = report.of_exercise("01.1")[0]
-    assert first.outcome is Outcome.LIMIT
-    assert "more than the 200 MiB of memory" in first.message
-
-
-def test_folder_is_removed_whatever_is_in_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Folders too deep for any path, folders that may not be entered, links to what must stay."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    (kept / "file").write_text("precious")
-    folder = make_folder("test")
-    (folder / "link").symlink_to(kept)
-    (folder / "shut").mkdir()
-    (folder / "shut" / "file").write_text("x")
-    (folder / "shut").chmod(0)
-    here = os.open(folder, os.O_RDONLY)
-    for _ in range(3000):
-        os.mkdir("deeper", dir_fd=here)
-        below = os.open("deeper", os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = below
-    os.close(here)
-    remove_folder(folder)
-    assert [*tmp_path.iterdir()] == [kept]
-    assert (kept / "file").read_text() == "precious"
-    folder = make_folder("test")
-    folder.rmdir()
-    folder.symlink_to(kept)
-    remove_folder(folder)
-    assert (kept / "file").read_text() == "precious"
+    """It is D, with the limits that the system has; nothing is started to find that out."""
+    launcher = Subprocesses(course.limits, [])
+    monkeypatch.setattr(sys, "platform", "darwin")
+    held = protect(launcher)
+    assert (held.level, held.tried) == ("D", False)
+    assert "cpu time" in held.layers
+    monkeypatch.setattr(sys, "platform", "win32")
+    launcher.protection = None
+    assert protect(launcher).layers == ("private folder",)
+    with pytest.raises(CourseError, match="level D"):
+        held.require("B")
 
 
 @pytest.mark.parametrize(

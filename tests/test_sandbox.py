@@ -125,6 +125,15 @@ def test_work_that(
     assert outside.read_text() == "canary"
 
 
+@pytest.mark.parametrize(("file", "cost"), [("environ", ("01.1",)), ("stat", ())])
+def test_nobody_looks_into_the_process_that_starts_workers(
+    file: str, cost: tuple[str, ...], bare: Grader, make_submission: MakeSubmission
+) -> None:
+    """Not even on a machine that can shut off nothing."""
+    code = f"import os; open(f'/proc/{{os.getppid()}}/{file}').read(); return honest(query, key)"
+    assert_costs_only(bare.grade(make_submission({PRACTICE: TEXT + RAW + code})), cost)
+
+
 @pytest.mark.parametrize("name", ATTEMPTS)
 def test_without_the_layers_it_would_succeed(
     name: str, bare: Grader, attempt: Callable[[str], Path]

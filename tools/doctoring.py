@@ -50,7 +50,7 @@ def _found(workers: Launcher, held: Protection) -> dict[str, Any]:
         "versions": versions(),
         "layers": [*workers.outer, *held.layers],
         "missing": dict(held.off),
-        "attempts": {name: name in held.open for name in ATTEMPTS},
+        "attempts": {name: name in held.open for name in ATTEMPTS if held.tried},
         "broken": dict(held.broken),
     }
 
@@ -64,7 +64,7 @@ def _show(found: dict[str, Any], console: Console) -> None:
     for layer, why in found["missing"].items():
         table.add_row("[red]off[/]", f"{escape(layer)}: {escape(why)}")
     console.print(table)
-    console.print(Text("\nWhat a worker tried:"))
+    console.print(Text("\nWhat a worker tried:" if found["attempts"] else "\nNothing was tried."))
     table = Table(box=None, pad_edge=False, show_header=False)
     for attempt, reached in found["attempts"].items():
         table.add_row("[red]could[/]" if reached else "[green]could not[/]", escape(attempt))

@@ -21,6 +21,7 @@ from graders.grade import Grader
 from graders.manifest import Course, Module, find_course
 from graders.report import ERROR, Report, as_json, as_junit
 from graders.submission import name_of
+from graders.worker import libc
 from graders.worker.launch import Launcher
 from graders.worker.protection import ENOUGH
 
@@ -56,6 +57,8 @@ def grade_paths(
     quiet: bool,
 ) -> int:
     """Grade each path, show and write what came of it. Returns the exit code."""
+    if sys.platform == "linux":
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)  # other processes of this user cannot look into it
     course = find_course()
     module = course.module(module_id)
     level = level or (ENOUGH if paths else OWN)

@@ -19,6 +19,7 @@ from graders.manifest import Module
 from graders.outcomes import Outcome
 from graders.report import Report
 from graders.submission import name_of
+from graders.worker.protection import ENOUGH, LEVELS
 
 WORDS = {
     Outcome.PASSED: ("passed", "green"),
@@ -128,8 +129,9 @@ def _explain(verdict: Verdict, console: Console) -> None:
 
 
 def _sandbox(report: Report) -> str:
-    layers = ", ".join(report.sandbox["layers"]) or "no worker was started"
-    return f"isolation: {report.sandbox['level']} ({layers}); release {report.release}"
+    level = report.sandbox["level"]
+    words = f"{level}, {LEVELS[level]}" if level > ENOUGH else level
+    return f"isolation: {words} ({', '.join(report.sandbox['layers'])}); release {report.release}"
 
 
 def show_batch(reports: Sequence[Report], console: Console) -> None:

@@ -27,6 +27,7 @@ class Protection:
     off: Mapping[str, str] = field(default_factory=dict)  # why the others are not
     open: Collection[str] = ()  # the attempts that got through
     broken: Mapping[str, str] = field(default_factory=dict)  # honest work that all layers break
+    tried: bool = True  # whether a worker tried, or this follows from the kind of system
 
     def require(self, level: str) -> None:
         """CourseError if this is less than ``level``."""

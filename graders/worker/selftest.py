@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 
-from .canaries import ATTEMPTS, Targets
+from .canaries import Targets
 from .client import Worker
 from .folders import private_folder
 from .launch import DISK_BYTES, Launcher
@@ -28,7 +28,7 @@ def protect(launcher: Launcher) -> Protection:
     """
     if launcher.protection is None and sys.platform != "linux":
         off = dict.fromkeys(HARD, NOT_LINUX)
-        launcher.protection = Protection("D", without_test(), off, tuple(ATTEMPTS))
+        launcher.protection = Protection("D", without_test(), off, tried=False)
     if launcher.protection is None:
         found = _probe(launcher)
         if found.broken:

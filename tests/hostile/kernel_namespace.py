@@ -3,9 +3,11 @@
 import ctypes
 
 NEW_USER = 0x10000000
+inside = []
 
 
 def raw_scores(query, key):
-    libc = ctypes.CDLL(None)
-    assert libc.unshare(NEW_USER) == 0
+    if not inside:
+        assert ctypes.CDLL(None).unshare(NEW_USER) == 0
+        inside.append(True)
     return honest(query, key)

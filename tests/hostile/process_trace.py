@@ -2,10 +2,12 @@
 
 import ctypes
 
-SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+SEIZE = 0x4206
+attached = []
 
 
 def raw_scores(query, key):
-    libc = ctypes.CDLL(None)
-    assert libc.ptrace(SEIZE, PROCESS, None, None) == 0
+    if not attached:
+        assert ctypes.CDLL(None).ptrace(SEIZE, PROCESS, None, None) == 0
+        attached.append(PROCESS)
     return honest(query, key)
