@@ -25,7 +25,7 @@ class Check:
     points: int
     states: str  # what must hold, in a sentence
     function: CheckFunction
-    double_only: bool = False  # it means something in float64 alone
+    double_only: bool = False  # what it shows takes the precision of float64
 
     @property
     def id(self) -> str:
@@ -39,7 +39,7 @@ def check(
 
     Its docstring is the sentence that a learner reads. It returns when all holds and raises
     ``compare.Mismatch`` (or lets the ``RunFailure`` of a run pass) when something does not.
-    ``double_only``: its inputs do not exist in float32, so that an audit does not try it there.
+    ``double_only``: what it shows takes float64, so that an audit does not try it in float32.
     """
 
     def mark(function: CheckFunction) -> CheckFunction:

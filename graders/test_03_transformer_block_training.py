@@ -16,7 +16,7 @@ from .inputs import Draw
 from .scenarios import block as scenarios
 
 
-@check("03.9", points=2)
+@check("03.9", points=2, double_only=True)
 def test_branch_dropout(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """In training, what each branch adds is dropped once, at the rate given, 0.1 if none is; rate 0
     drops nothing and rate 1 all, and in evaluation there is no dropout."""

@@ -94,7 +94,7 @@ def test_gradients(learner: Implementation, reference: Implementation, draw: Dra
         assert_same_runs(learner, reference, scenarios.logits_with_gradients, inputs)
 
 
-@check("05.9", points=1)
+@check("05.9", points=1, double_only=True)
 def test_tying(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """With tie_weights, table and head are one tensor, also after loading; without it they are two."""
     for tied in (True, False):

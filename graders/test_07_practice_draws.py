@@ -88,7 +88,7 @@ def test_gumbel_draws(learner: Implementation, reference: Implementation, draw: 
     assert_same_runs(learner, reference, scenarios.draw_by_gumbel, *runs)
 
 
-@check("07.15", points=1)
+@check("07.15", points=1, double_only=True)
 def test_gumbel_extremes(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Scores may be any size, and equal; a filtered token is never drawn."""
     noise = {"uniforms": uniforms(draw, ROWS, V)}

@@ -30,6 +30,11 @@ class Condition:
     dtype: str  # "float64", or "float32": then all that checks ask in double is done in single
 
     @property
+    def plain(self) -> bool:
+        """Whether it is how everything is graded."""
+        return self.threads == 1 and not self.single
+
+    @property
     def single(self) -> bool:
         return self.dtype == "float32"
 
