@@ -93,9 +93,11 @@ def test_greedy_text(learner: Implementation, reference: Implementation, draw: D
     """The prompt comes back with the likeliest token after it, then the likeliest after that one."""
     for positional in KINDS:
         for rows, length, new in ((12, 3, 4), (1, 1, 6), (5, 4, 1)):
-            given = model(draw, positional=positional)
+            given = model(draw, positional=positional, n_layers=2)
             assert_greedy(learner, reference, draw, given, (rows, length), new=new)
-    assert_greedy(learner, reference, draw, model(draw, tie_weights=True), (6, 2), new=5)
+    assert_greedy(
+        learner, reference, draw, model(draw, tie_weights=True, n_layers=2), (6, 2), new=5
+    )
 
 
 @check("07.18", points=2)
@@ -103,7 +105,7 @@ def test_past_max_len(learner: Implementation, reference: Implementation, draw: 
     """Beyond max_len the model is fed the last max_len tokens; the whole text comes back."""
     for positional in KINDS:
         for length, new in ((3, MAX_LEN + 3), (MAX_LEN, 3), (MAX_LEN + 3, 4)):
-            given = model(draw, positional=positional)
+            given = model(draw, positional=positional, n_layers=2)
             assert_greedy(learner, reference, draw, given, (8, length), new=new)
 
 
@@ -111,7 +113,7 @@ def test_past_max_len(learner: Implementation, reference: Implementation, draw: 
 def test_several_calls(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """One TextGenerator can be used again, for prompts of any number and length."""
     batches = ((6, 3), (6, 3), (2, 5), (6, 2), (1, 9), (6, 4))
-    assert_greedy(learner, reference, draw, model(draw), *batches, new=3)
+    assert_greedy(learner, reference, draw, model(draw, n_layers=2), *batches, new=3)
 
 
 @check("07.18", points=2)

@@ -78,7 +78,7 @@ def test_end_of_text(learner: Implementation, reference: Implementation, draw: D
         given, texts = lively_texts(reference, draw, model(draw), length, NEW, eos)
         texts = texts[~(texts[:, :length] == eos).any(axis=1)]
         ends = (texts[:, length:-1] == eos).any(axis=1)
-        for rows in (texts, texts[ends][:3], texts[ends][:1], texts[~ends][:2]):
+        for rows in (texts, texts[ends][:1], texts[~ends][:2]):
             assert_ends(learner, given, rows, length, eos)
         often = np.bincount(texts[:, length:].ravel(), minlength=V)
         often[eos] = -1
@@ -106,7 +106,7 @@ def test_end_in_prompt(learner: Implementation, reference: Implementation, draw:
 def test_batch(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Prompts of different lengths each go on as they would alone, and come back in their order."""
     for positional, new in (("sinusoidal", 3), ("learned", MAX_LEN)):
-        given = model(draw, positional=positional)
+        given = model(draw, positional=positional, n_layers=2)
         texts = [
             text
             for rows, length in ((3, 3), (2, 1), (2, MAX_LEN + 2), (1, 5), (2, MAX_LEN))

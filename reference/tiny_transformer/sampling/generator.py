@@ -114,15 +114,11 @@ class TextGenerator:
             ValueError: as GeneratorConfig does.
         """
         ### BEGIN SOLUTION
-        given = {
-            "max_new_tokens": max_new_tokens,
-            "temperature": temperature,
-            "top_k": top_k,
-            "top_p": top_p,
-            "do_sample": do_sample,
-            "eos_token_id": eos_token_id,
+        names = ("max_new_tokens", "temperature", "top_k", "top_p", "do_sample", "eos_token_id")
+        values = (max_new_tokens, temperature, top_k, top_p, do_sample, eos_token_id)
+        stated: dict[str, Any] = {
+            name: value for name, value in zip(names, values, strict=True) if value is not None
         }
-        stated: dict[str, Any] = {name: v for name, v in given.items() if v is not None}
         was_training = self.model.training
         self.model.eval()
         try:
