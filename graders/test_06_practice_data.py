@@ -12,7 +12,7 @@ from .scenarios import practice_training_data as scenarios
 
 
 @check("06.1", points=2)
-def test_windows(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+def test_pairs_of_windows(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Every window that fits is there, with the tokens after its inputs as targets."""
     runs = []
     for length, seq_len, stride in ((23, 5, 3), (18, 5, 3), (20, 5, 3), (14, 4, 4), (31, 3, 7)):
@@ -51,7 +51,7 @@ def test_windows_refuse(learner: Implementation, reference: Implementation, draw
 
 
 @check("06.2", points=2)
-def test_count(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+def test_count_of_windows(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The count is right for any sizes, 0 where no window fits, and right for trillions."""
     sizes = [(23, 5, 3), (18, 5, 3), (20, 5, 3), (6, 5, 3), (9, 1, 1), (31, 3, 7)]
     sizes += [(5, 5, 1), (5, 5, 3), (2, 9, 2), (0, 1, 1)]

@@ -53,7 +53,9 @@ def test_cosine(learner: Implementation, reference: Implementation, draw: Draw) 
 
 
 @check("06.9", points=1)
-def test_cosine_refuses(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+def test_cosine_factor_refuses(
+    learner: Implementation, reference: Implementation, draw: Draw
+) -> None:
     """A step below 0, fewer than one step in all, and a lowest above the peak are a ValueError."""
 
     def call(step: int, total_steps: int, peak_lr: float, min_lr: float) -> dict[str, Any]:

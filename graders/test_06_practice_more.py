@@ -93,7 +93,9 @@ def test_groups(learner: Implementation, reference: Implementation, draw: Draw) 
 
 
 @check("06.19", points=2, double_only=True)
-def test_perplexity(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+def test_perplexity_over_batches(
+    learner: Implementation, reference: Implementation, draw: Draw
+) -> None:
     """Each token weighs the same, whatever batch it is in; what is too large is infinite."""
     losses = [(4.0 + 2.0 * draw.floats(n)).tolist() for n in (3, 5, 1)]
     calls = [

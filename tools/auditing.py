@@ -91,6 +91,11 @@ def _show(audited: Sequence[Audited], seconds: float, jobs: int, console: Consol
     )
 
 
+def _of_kind(made: Audited, kind: str) -> dict[str, float]:
+    seconds = round(made.seconds[kind], 1)
+    return {"made": made.made[kind], "right": made.right[kind], "seconds": seconds}
+
+
 def _as_json(audited: Sequence[Audited], runs: int, seconds: float) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
@@ -102,7 +107,7 @@ def _as_json(audited: Sequence[Audited], runs: int, seconds: float) -> dict[str,
                 "module": made.module.id,
                 "exercises": len(made.module.exercises),
                 "checks": made.checks,
-                **{k: {"made": made.made[k], "right": made.right[k]} for k in KINDS},
+                **{k: _of_kind(made, k) for k in KINDS},
                 "equivalent mutants": made.equivalent,
                 "findings": made.findings,
             }

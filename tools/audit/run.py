@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -44,10 +45,12 @@ class Audited:
     checks: int
     made: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     right: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(KINDS, 0.0))
     equivalent: int = 0
     findings: list[str] = field(default_factory=list)
 
-    def add(self, kind: str, found: Found) -> None:
+    def add(self, kind: str, found: Found, seconds: float) -> None:
+        self.seconds[kind] += seconds
         self.made[kind] += found.made
         self.right[kind] += found.right
         self.findings += found.findings
@@ -79,8 +82,8 @@ def audit(
         pending = {pool.submit(_try, trial): trial for trial in trials}
         try:
             for done, future in enumerate(as_completed(pending), start=1):
-                found, alive = future.result()
-                audited[pending[future].module].add(pending[future].kind, found)
+                found, alive, seconds = future.result()
+                audited[pending[future].module].add(pending[future].kind, found, seconds)
                 survivors += alive
                 progress(done, len(trials))
         except BaseException:
@@ -181,11 +184,14 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _try(trial: Trial) -> tuple[Found, list[Mutant]]:
-    module = _bench.course.module(trial.module)
+def _try(trial: Trial) -> tuple[Found, list[Mutant], float]:
+    """What a trial came to, the mutants that survived it, and the seconds that it took."""
+    module, started = _bench.course.module(trial.module), time.monotonic()
     if trial.kind == MUTANTS:
         (mutants,) = trial.what
         survivors = try_mutants(_bench, module, mutants)
-        return Found(len(mutants), len(mutants) - len(survivors)), survivors
+        found = Found(len(mutants), len(mutants) - len(survivors))
+        return found, survivors, time.monotonic() - started
     tries = {KNOWN: try_mistakes, SOLUTIONS: try_solution, REFERENCE: try_reference}
-    return tries[trial.kind](_bench, module, *trial.what), []  # type: ignore[operator]
+    found = tries[trial.kind](_bench, module, *trial.what)  # type: ignore[operator]
+    return found, [], time.monotonic() - started
