@@ -1,6 +1,7 @@
 # make demo     build a student copy, make four submissions, grade them
 # make test     run all tests
 # make audit    prove that the graders are right: known mistakes, mutants, other styles, many seeds
+#               (RUNS=40 grades the reference so often; 200 otherwise)
 # make check    lint, format, types
 # make proof    the slow proofs: benchmarks and the like
 #
@@ -10,6 +11,7 @@
 PYTHON ?= python3
 TORCH ?= $(shell grep '^torch==' constraints.txt)
 VENV ?= .venv
+RUNS ?= 200
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)-$(subst /,-,$(TORCH))
 
@@ -22,7 +24,7 @@ test: setup
 	@$(RUN) -m pytest
 
 audit: setup
-	@$(VENV)/bin/course audit
+	@$(VENV)/bin/course audit --runs $(RUNS)
 
 check: setup
 	@$(RUN) -m ruff check .
