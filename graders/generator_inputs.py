@@ -14,7 +14,9 @@ from .scenarios import model as model_scenarios
 from .scenarios.model import HEAD, shapes
 
 V = 23
-GREEDY = {"do_sample": False}
+GREEDY: Inputs = {"do_sample": False}
+# settings with which only the likeliest token can be drawn
+LIKELIEST: tuple[Inputs, ...] = (GREEDY, {"temperature": 1e-12}, {"top_k": 1}, {"top_p": 1e-9})
 
 
 def model(draw: Draw, **changes: Any) -> Inputs:

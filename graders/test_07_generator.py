@@ -13,12 +13,11 @@ import numpy as np
 from .calls import Implementation, Result
 from .check import check
 from .compare import assert_parity, assert_refuses, require
-from .generator_inputs import GREEDY, V, clear_prompts, model
+from .generator_inputs import GREEDY, LIKELIEST, V, clear_prompts, model
 from .inputs import Draw
 from .model_inputs import MAX_LEN, Inputs
 from .scenarios import generator as scenarios
 
-COLD = 1e-12  # a temperature at which only the likeliest token is drawn
 KINDS = ("sinusoidal", "learned")
 
 # ---- 07.17 GeneratorConfig
@@ -151,14 +150,6 @@ def test_after_an_error(learner: Implementation, reference: Implementation, draw
         assert_parity(got, Result(want.call, {**want.tensors, "tokens after an error": texts}))
 
 
-ONLY_THE_LIKELIEST: tuple[dict[str, Any], ...] = (
-    {"do_sample": False},
-    {"temperature": COLD},
-    {"top_k": 1},
-    {"top_p": 1e-9},
-)
-
-
 @check("07.18", points=2)
 def test_settings(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """What the call leaves open is as in the config; what it states counts, also 0 and False."""
@@ -166,7 +157,7 @@ def test_settings(learner: Implementation, reference: Implementation, draw: Draw
     prompts, texts = clear_prompts(reference, draw, given, 6, 2, 5)
 
     runs: list[tuple[int, dict[str, Any] | None, dict[str, Any]]] = []  # number, config, call
-    for likeliest in ONLY_THE_LIKELIEST:
+    for likeliest in LIKELIEST:
         runs.append((4, {"max_new_tokens": 4, **likeliest}, {}))
         runs.append((3, {"max_new_tokens": 1}, {"max_new_tokens": 3, **likeliest}))
     runs.append((0, {"max_new_tokens": 4}, {"max_new_tokens": 0}))
