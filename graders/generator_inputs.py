@@ -8,9 +8,8 @@ import numpy as np
 
 from .calls import Implementation
 from .inputs import Array, Draw
-from .model_inputs import MAX_LEN, Inputs, config, weights
+from .model_inputs import Inputs, config, weights
 from .scenarios import generator as scenarios
-from .scenarios import model as model_scenarios
 from .scenarios.model import HEAD, shapes
 
 V = 23
@@ -44,10 +43,8 @@ def clear_prompts(
         scenarios.generate, **given, prompts=[prompts], max_new_tokens=new, **GREEDY
     )
     texts = run["tokens of batch 0"]
-    windows = [texts[:, : length + step][:, -MAX_LEN:] for step in range(new)]
-    run = reference.run(model_scenarios.logits_of_each, **given, texts=windows)
-    ordered = [np.sort(run[f"logits of batch {step}"][:, -1], axis=-1) for step in range(new)]
-    clear = np.min([logits[:, -1] - logits[:, -2] for logits in ordered], axis=0)
+    gaps = reference.run(scenarios.gaps, **given, texts=texts, length=length)["gaps"]
+    clear = gaps.min(axis=1)
     chosen = np.sort(np.argsort(-clear)[:rows])
     return prompts[chosen], texts[chosen]
 
@@ -57,7 +54,7 @@ def lively_texts(
 ) -> tuple[Inputs, Array]:
     """Greedy texts [rows, length + new] of the model with its ids renamed: ``eos`` comes early in
     some of them, in others late or never."""
-    _, texts = clear_prompts(reference, draw, given, 40, length, new)
+    _, texts = clear_prompts(reference, draw, given, 24, length, new)
     middle = texts[:, length + 1 : -1]
     ids = range(given["config"]["vocab_size"])
     found = [int((middle == token).any(axis=1).sum()) for token in ids]

@@ -116,7 +116,7 @@ def test_batch(learner: Implementation, reference: Implementation, draw: Draw) -
         texts = draw.shuffled(texts)
         prompts = [text[:-new] for text in texts]
         want = {f"text {n}": text for n, text in enumerate(texts)}
-        want |= {f"prompt {n} after the call": prompt for n, prompt in enumerate(prompts)}
+        want["prompts after the call"] = np.concatenate(prompts)
         for stated in settings:
             inputs = {**given, "prompts": prompts, "max_new_tokens": new, **stated}
             got = learner.run(scenarios.generate_batch, **inputs)

@@ -19,6 +19,7 @@ from .sampling_inputs import FEW, MANY, chances_of, logits_of
 from .scenarios import sampling as scenarios
 
 COPIES = 1024
+ROWS = 240  # where seeds are compared
 COLD = 1e-12  # a temperature at which only the likeliest token is drawn
 
 # ---- 07.9 greedy_sample
@@ -65,15 +66,21 @@ def assert_draws(
 
 
 def assert_seeded(learner: Implementation, sampler: str, draw: Draw, **given: Any) -> None:
-    """Generators of equal seeds give equal ids, others do not; the logits stay as they were."""
-    logits, _ = logits_of(draw, MANY, 48)
-    got = learner.run(
-        scenarios.sample_with_seeds, sampler=sampler, logits=logits, seeds=[7, 8, 7], **given
-    )
-    one, other, again = (assert_ids(got, f"ids of run {n}", 48) for n in range(3))
+    """Generators of equal seeds give equal ids, others do not; the logits stay as they were.
+
+    A temperature that is not stated is 1: equal seeds give equal ids there, too.
+    """
+    logits, _ = logits_of(draw, MANY, ROWS)
+    inputs = {"sampler": sampler, "logits": logits, "seeds": [7, 8, 7], **given}
+    got = learner.run(scenarios.sample_with_seeds, **inputs)
+    one, other, again = (assert_ids(got, f"ids of run {n}", ROWS) for n in range(3))
     require(np.array_equal(one, again), "generators of equal seeds gave different ids", got)
     require(not np.array_equal(one, other), "generators of other seeds gave the same ids", got)
     assert_parity(got, Result(got.call, {"logits after the calls": logits}))
+    if "temperature" not in given:
+        got = learner.run(scenarios.sample_with_seeds, **inputs, temperature=1.0)
+        stated = assert_ids(got, "ids of run 0", ROWS)
+        require(np.array_equal(one, stated), "a temperature of 1 that is stated changes ids", got)
 
 
 def assert_sampler_refuses(
@@ -111,7 +118,7 @@ def test_temperature(learner: Implementation, reference: Implementation, draw: D
     gives it; without a temperature it is 1."""
     logits, _ = logits_of(draw, FEW, 2)
     assert_draws(learner, "temperature_sample", logits, chances_of(reference, logits))
-    for temperature in (0.5, 2.0):
+    for temperature in (0.4, 2.0):
         chances = chances_of(reference, logits, temperature)
         assert_draws(learner, "temperature_sample", logits, chances, temperature=temperature)
     for row in ([1e4, 0.0, -1e4, 9999.0], [-np.inf, -9999.5, -1e4, -np.inf]):
@@ -123,7 +130,8 @@ def test_temperature(learner: Implementation, reference: Implementation, draw: D
 @check("07.10", points=1)
 def test_temperature_seeds(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """All chance comes from the generator: equal seeds give equal ids. The logits stay as they were."""
-    assert_seeded(learner, "temperature_sample", draw, temperature=0.8)
+    for given in ({}, {"temperature": 0.8}):
+        assert_seeded(learner, "temperature_sample", draw, **given)
 
 
 @check("07.10", points=1)
@@ -139,7 +147,7 @@ def test_temperature_range(learner: Implementation, reference: Implementation, d
 def test_top_k(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Only the k likeliest are drawn, with the chances that the temperature gives them."""
     logits, _ = logits_of(draw, FEW, 2)
-    for k, temperature in ((1, 1.0), (2, 0.6), (3, 2.0), (9, 0.7)):
+    for k, temperature in ((1, 1.0), (2, 0.4), (3, 2.0), (9, 0.7)):
         chances = chances_of(reference, logits, temperature, top_k=k)
         assert_draws(learner, "top_k_sample", logits, chances, k=k, temperature=temperature)
     assert_draws(learner, "top_k_sample", logits, chances_of(reference, logits, top_k=3), k=3)
@@ -169,7 +177,7 @@ def test_top_p(learner: Implementation, reference: Implementation, draw: Draw) -
         (0.6, 1.0),
         (0.9, 1.0),
         (0.45, 2.0),  # two tokens reach it; at 1 one does
-        (0.9, 0.5),  # two tokens reach it; at 1 it takes three
+        (0.9, 0.4),  # two tokens reach it; at 1 it takes three
         (1.0, 1.5),
     ):
         chances = chances_of(reference, logits, temperature, top_p=p)
@@ -200,7 +208,7 @@ def test_combined(learner: Implementation, reference: Implementation, draw: Draw
     given: dict[str, Any]
     for given in (
         {},
-        {"temperature": 0.5},
+        {"temperature": 0.4},
         {"top_k": 3},
         {"top_p": 0.7},
         {"top_k": 2, "top_p": 0.6},  # one token is left: of the two, it has 0.625

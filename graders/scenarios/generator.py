@@ -76,6 +76,22 @@ def generate(
     }
 
 
+def gaps(
+    tt: Any, config: dict[str, Any], weights: Tensor, texts: Tensor, length: int
+) -> dict[str, Tensor]:
+    """How far the largest logit is above the next, at each step after prompts of this length [B, n].
+
+    Asked of the reference only, to choose prompts.
+    """
+    model, _ = built(tt, config, weights)
+    found = []
+    for end in range(length, texts.size(1)):
+        logits, _ = model(texts[:, max(end - config["max_len"], 0) : end])
+        best = logits[:, -1].topk(2).values
+        found.append(best[:, 0] - best[:, 1])
+    return {"gaps": torch.stack(found, dim=1)}
+
+
 def generate_by_config_after_a_call(
     tt: Any,
     config: dict[str, Any],
@@ -220,7 +236,7 @@ def generate_batch(
     generator = _generator(tt, built(tt, config, weights)[0], settings)
     texts = _texts(generator.generate_batch(prompts, **given), prompts)
     found = {f"text {number}": text.clone() for number, text in enumerate(texts)}
-    return found | {f"prompt {n} after the call": prompt for n, prompt in enumerate(prompts)}
+    return {**found, "prompts after the call": torch.cat(prompts)}
 
 
 def next_tokens_of_batch(
