@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from .calls import Implementation, Result, Scenario
 from .inputs import Array, Draw
 from .outcomes import RefusalCode
+from .picture import Picture, picture
 
 GRADIENT = "gradient of "  # starts the name of a gradient
 REFUSED = "refused"  # names the codes of scenarios.tools.refusals
@@ -26,6 +28,7 @@ class Difference:
     name: str
     kind: str  # "missing", "shape", "dtype", "NaN", "values"
     text: str
+    picture: Callable[[], Picture] | None = None  # where both are arrays of one shape
 
 
 class Mismatch(Exception):
@@ -89,12 +92,13 @@ def difference(name: str, got: Array | None, want: Array) -> Difference | None:
     text = f"first at {[*index]}: expected {_number(want[index])}, got {_number(got[index])}"
     if wrong.size > 1:
         text = f"wrong in {int(wrong.sum())} of {wrong.size} entries; {text}"
+    shown = partial(picture, name, got, want, index) if want.ndim else None
     if np.isnan(got[wrong].astype(float)).any():
-        return Difference(name, "NaN", f"NaN; {text}")
+        return Difference(name, "NaN", f"NaN; {text}", shown)
     with np.errstate(invalid="ignore", over="ignore"):
         gaps = np.abs(got[wrong].astype(float) - want[wrong].astype(float))
     gap = np.where(np.isnan(gaps), np.inf, gaps).max()  # NaN: between infinities of either sign
-    return Difference(name, "values", f"{text}; largest difference {_number(gap)}")
+    return Difference(name, "values", f"{text}; largest difference {_number(gap)}", shown)
 
 
 def _number(value: Any) -> str:

@@ -15,6 +15,7 @@ from .inputs import Draw
 from .manifest import Exercise
 from .mistakes import Mistake
 from .outcomes import Outcome, RunFailure
+from .picture import Picture
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Verdict:
     problem: str = ""  # in words, starting with the exercise; "" where all is well
     details: tuple[tuple[str, str], ...] = ()  # labelled lines under it
     diagnosis: tuple[Mistake, ...] = ()
+    picture: Picture | None = None  # of the first wrong tensor
 
     @property
     def points(self) -> int:
@@ -104,7 +106,7 @@ def judge(check: Check, exercise: Exercise, learner: Implementation, answers: An
     outcome = problem.outcome if isinstance(problem, RunFailure) else Outcome.FAILED
     diagnosis = () if outcome is Outcome.LIMIT else diagnose(transcript, exercise, answers)
     said, details = _explain(check, exercise, problem, transcript)
-    return Verdict(check, outcome, said, details, diagnosis)
+    return Verdict(check, outcome, said, details, diagnosis, _picture(problem))
 
 
 def diagnose(transcript: Transcript, exercise: Exercise, answers: Answers) -> tuple[Mistake, ...]:
@@ -166,6 +168,11 @@ def _explain(
     rows = [("must hold", check.states), ("call", call.written(exercise.symbol)), *rows]
     stop = "" if said.endswith((".", "?", "!")) else "."
     return f"{exercise.id} {exercise.title}: {said}{stop}", tuple(rows)
+
+
+def _picture(problem: Mismatch | RunFailure) -> Picture | None:
+    differences = problem.differences if isinstance(problem, Mismatch) else ()
+    return next((d.picture() for d in differences if d.picture), None)
 
 
 def _differences(mismatch: Mismatch) -> list[tuple[str, str]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .check import Check
 from .judge import Verdict
 from .manifest import Module
+from .mistakes import Mistake
 from .outcomes import Outcome
+from .picture import Picture
 
 SCHEMA = "course/report/1"
 GRADED, LIMIT, ERROR = "graded", "limit", "error"
@@ -23,6 +26,13 @@ class OwnParts:
 
     checks: int  # those that hold, on stand-ins or on the learner's own parts
     passed: int  # those of them that hold on the learner's own parts
+
+
+def versions() -> dict[str, str]:
+    """Versions that a result depends on."""
+    names = ("torch", "numpy", "safetensors")
+    found = {name: importlib.metadata.version(name) for name in names}
+    return {"python": platform.python_version(), **found}
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class Report:
     seconds: float
     error: str = ""
     own_parts: OwnParts | None = None
+    versions: dict[str, str] = field(default_factory=versions)
 
     @property
     def score(self) -> int:
@@ -60,13 +71,6 @@ class Report:
         return [v for v in self.verdicts if v.check.exercise == exercise]
 
 
-def versions() -> dict[str, str]:
-    """Versions that a result depends on."""
-    names = ("torch", "numpy", "safetensors")
-    found = {name: importlib.metadata.version(name) for name in names}
-    return {"python": platform.python_version(), **found}
-
-
 def as_json(report: Report) -> dict[str, Any]:
     """The report as one JSON object. Equal submissions give equal objects but for ``seconds``."""
     return {
@@ -82,7 +86,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "sandbox": report.sandbox,
         "release": report.release,
         "seed": report.seed,
-        "versions": versions(),
+        "versions": report.versions,
         "seconds": round(report.seconds, 3),
         "checks": [
             {
@@ -92,13 +96,49 @@ def as_json(report: Report) -> dict[str, Any]:
                 "points": verdict.points,
                 "max_points": verdict.check.points,
                 "message": verdict.message,
-                "diagnosis": [
-                    {"id": m.id, "title": m.title, "hint": m.hint} for m in verdict.diagnosis
-                ],
+                "problem": verdict.problem,
+                "details": [[*row] for row in verdict.details],
+                "diagnosis": [asdict(mistake) for mistake in verdict.diagnosis],
+                "picture": verdict.picture.as_json() if verdict.picture else None,
             }
             for verdict in report.verdicts
         ],
     }
+
+
+def from_json(data: Mapping[str, Any], module: Module, checks: Iterable[Check]) -> Report:
+    """Undo ``as_json``, for a report on ``module`` whose checks are ``checks``.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no such report.
+    """
+    if data["schema"] != SCHEMA or data["module"] != module.id:
+        raise ValueError(f"{data['schema']} of module {data['module']}")
+    by_id = {check.id: check for check in checks}
+    return Report(
+        submission=data["submission"],
+        digest=data["digest"],
+        module=module,
+        verdicts=[_verdict(by_id[told["id"]], told) for told in data["checks"]],
+        sandbox=data["sandbox"],
+        release=data["release"],
+        seed=data["seed"],
+        seconds=data["seconds"],
+        error=data["message"],
+        own_parts=OwnParts(**data["own_parts"]) if data["own_parts"] else None,
+        versions=data["versions"],
+    )
+
+
+def _verdict(check: Check, told: Mapping[str, Any]) -> Verdict:
+    return Verdict(
+        check,
+        Outcome(told["outcome"]),
+        told["problem"],
+        tuple((label, text) for label, text in told["details"]),
+        tuple(Mistake(**mistake) for mistake in told["diagnosis"]),
+        Picture.from_json(told["picture"]) if told["picture"] else None,
+    )
 
 
 def as_junit(reports: Iterable[Report]) -> bytes:

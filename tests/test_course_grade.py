@@ -116,7 +116,10 @@ def test_json_is_one_object_per_submission_with_all_fields(batch: Batch, course:
                 "points",
                 "max_points",
                 "message",
+                "problem",
+                "details",
                 "diagnosis",
+                "picture",
             }
             assert check["id"].startswith(f"{check['exercise']}/")
             assert (check["outcome"] == "passed") == (check["points"] == check["max_points"])
