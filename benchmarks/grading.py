@@ -41,16 +41,16 @@ from rich.table import Table
 
 from graders.check import load_checks
 from graders.errors import CourseError
-from graders.fingerprint import official_seed
 from graders.grade import Grader
 from graders.inputs import Draw
 from graders.local import Local
 from graders.manifest import Course, Module, find_course
 from graders.mistakes import load_variants
 from graders.worker.launch import HOUSE, ONE_THREAD
-from tools.grading import answers_for
+from tools.house import answers_for
 
 ANSWERS = "reference_transformer"  # the reference under a name of its own, beside the learner's
+SEED = "benchmark"
 MISTAKES = 5  # known mistakes in the mix
 COLD, WRONG, TORCH = "course grade", "course grade, a known mistake", "python -c 'import torch'"
 WARM, FLOOR, BATCH = "course grade, each", "the floor, each", "course grade, whole batch"
@@ -71,7 +71,7 @@ class Bench:
 
     def __init__(self, course: Course, module: Module, folder: Path, count: int) -> None:
         self.course, self.module, self.folder = course, module, folder
-        self.checks, self.seed = load_checks(module), official_seed(course)
+        self.checks, self.seed = load_checks(module), SEED
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self.mix = [folder / f"submission_{number:03}" for number in range(count)]
         self._make_submissions()
@@ -146,7 +146,7 @@ def floor(course: Course, module: Module, folder: Path, mix: list[Path]) -> list
     """Seconds of the checks' bodies for each submission but the first, all in this process."""
     os.environ.update(ONE_THREAD)
     sys.dont_write_bytecode = True
-    checks, seed = load_checks(module), official_seed(course)
+    checks, seed = load_checks(module), SEED
     reference, times = Local(folder, ANSWERS), [time.perf_counter()]
     for submission in mix:
         learner = Local(submission, course.package)

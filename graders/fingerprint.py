@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from pathlib import Path
 
 from .manifest import Course
@@ -23,7 +24,8 @@ def course_files(folder: Path) -> list[Path]:
     )
 
 
-def _digest(course: Course) -> hashlib._Hash:
+def release_id(course: Course) -> str:
+    """Short name of the course as it stands: equal files, equal name."""
     digest = hashlib.sha256(course.path.read_bytes())
     for name in DECIDES:
         for path in course_files(course.root / name):
@@ -32,16 +34,9 @@ def _digest(course: Course) -> hashlib._Hash:
                 f"\0{path.relative_to(course.root).as_posix()}\0{len(content)}\0".encode()
             )
             digest.update(content)
-    return digest
+    return digest.hexdigest()[:12]
 
 
-def release_id(course: Course) -> str:
-    """Short name of the course as it stands: equal files, equal name."""
-    return _digest(course).hexdigest()[:12]
-
-
-def official_seed(course: Course) -> str:
-    """Seed of official inputs: always the same for one course, and known only with its reference."""
-    digest = _digest(course)
-    digest.update(b"\0official inputs")
-    return digest.hexdigest()[:32]
+def fresh_seed() -> str:
+    """Seed of the inputs of one batch: nobody knew it before."""
+    return secrets.token_hex(16)

@@ -85,13 +85,21 @@ class Grader:
 
     def grade(self, path: Path, progress: Progress | None = None) -> Report:
         """Grade the submission in ``path``. What cannot be graded gives a report that says why."""
-        started = time.monotonic()
-        submission = Submission(name_of(path), {})
-        verdicts: list[Verdict] = []
-        own_parts = None
-        error = ""
         try:
             submission = read_submission(path, self.course.package)
+        except CourseError as problem:
+            return self.not_graded(Submission(name_of(path), {}), str(problem))
+        return self.grade_work(submission, progress)
+
+    def not_graded(self, submission: Submission, why: str) -> Report:
+        """The report on a submission that could not be graded."""
+        return self._report(submission, time.monotonic(), error=why)
+
+    def grade_work(self, submission: Submission, progress: Progress | None = None) -> Report:
+        """Grade a submission that was read. What cannot be graded gives a report that says why."""
+        started = time.monotonic()
+        own_parts = None
+        try:
             supported = self.supported(submission)
             verdicts = self.verdicts(supported, self.checks, progress)
             if self.with_own_parts and supported != submission:
@@ -103,12 +111,22 @@ class Grader:
                 right = sum(verdict.outcome is Outcome.PASSED for verdict in verdicts)
                 own_parts = OwnParts(right, len(own)) if right else None
         except CourseError as problem:
-            error, verdicts = str(problem), []
+            return self._report(submission, started, error=str(problem))
+        return self._report(submission, started, verdicts, own_parts)
+
+    def _report(
+        self,
+        submission: Submission,
+        started: float,
+        verdicts: Sequence[Verdict] = (),
+        own_parts: OwnParts | None = None,
+        error: str = "",
+    ) -> Report:
         return Report(
             submission=submission.name,
             digest=submission.digest if submission.files else "",
             module=self.module,
-            verdicts=verdicts,
+            verdicts=[*verdicts],
             own_parts=own_parts,
             sandbox=self._sandbox(),
             release=self.answers.release,

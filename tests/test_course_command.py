@@ -16,7 +16,9 @@ from rich.console import Console
 import tools.grading
 import tools.show
 from graders.grade import Grader
-from graders.report import Report, as_json, as_junit
+from graders.report import Report, as_json
+from tools.options import Options
+from tools.reports.junit import as_junit
 
 from .archives import as_folder
 from .conftest import HOUSE
@@ -109,11 +111,14 @@ def test_interrupted_batch_keeps_what_was_finished(
             return grader.grade(path)
 
     monkeypatch.setattr(tools.grading, "Grader", Interrupted)
+    monkeypatch.setattr(tools.grading, "is_house", lambda _: False)
     monkeypatch.chdir(HOUSE)
     written = tmp_path / "grades.jsonl"
     with pytest.raises(KeyboardInterrupt):
         tools.grading.grade_paths(
-            "01", [HOUSE / "reference", Path("second")], str(written), None, None, None, False, True
+            "01",
+            [HOUSE / "reference", Path("second")],
+            Options(json_file=str(written), quiet=True),
         )
     assert [json.loads(line)["score"] for line in written.read_text().splitlines()] == [
         grader.module.points

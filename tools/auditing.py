@@ -17,7 +17,8 @@ from graders.manifest import find_course
 from graders.report import versions
 
 from .audit.run import KINDS, MUTANTS, Audited, audit
-from .grading import is_house, write_json_lines
+from .grading import write_json_lines
+from .house import is_house
 
 SCHEMA = "course/audit/1"
 NOTHING_FOUND, FINDINGS = 0, 1

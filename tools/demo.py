@@ -11,11 +11,11 @@ from rich.console import Console
 
 from graders.manifest import Course, find_course
 from graders.mistakes import load_variants
-from graders.report import Report
 
-from .grading import OWN, grade_each, write_reports
+from .grading import grade_paths
+from .house import OWN
+from .options import Options
 from .releasing import make_copy
-from .show import show_batch
 
 MODULE = "01"
 STYLE = Path("tests") / "solutions" / "01_attention" / "einsum"
@@ -63,25 +63,17 @@ def main() -> None:
     console.print("untouched stubs, another style, a classic mistake, an endless loop")
 
     console.rule("3. their grades")
-    reports = [*grade_each(course, course.module(MODULE), paths, level=OWN)]  # we wrote them
-    show_batch(reports, console)
-    written = _write(reports, scratch / "reports")
+    grades = scratch / "grades"
+    grade_paths(MODULE, [scratch / "submissions"], Options(out=grades, level=OWN))  # we wrote them
 
     console.rule("where things are")
     console.print(f"student copy   {copy}", f"submissions    {scratch / 'submissions'}", sep="\n")
-    console.print(f"reports        {', '.join(map(str, written))}", soft_wrap=True)
+    console.print(f"results        {grades / 'index.html'}, grades.csv, grades.xml", soft_wrap=True)
     course_command = Path(sys.executable).with_name("course")
     here, there = (os.path.relpath(course_command, start) for start in (Path.cwd(), copy))
     console.print("\nWhat to type next, as a learner and as an instructor:")
     console.print(f"  cd {copy} && {there} grade 01", soft_wrap=True)
     console.print(f"  {here} grade 01 {paths[2]}", soft_wrap=True)
-
-
-def _write(reports: list[Report], folder: Path) -> list[Path]:
-    folder.mkdir()
-    files = [folder / "grades.jsonl", folder / "grades.xml"]
-    write_reports(reports, str(files[0]), files[1])
-    return files
 
 
 if __name__ == "__main__":

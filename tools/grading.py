@@ -1,85 +1,73 @@
-"""What ``course grade`` does: choose the answers, grade, show, write."""
+"""What ``course grade`` does: one submission here and now, or a class; show and write the reports."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from graders.answers import Answers, LiveAnswers
 from graders.errors import CourseError, printable
-from graders.fingerprint import official_seed, release_id
-from graders.goldens import FOLDER, Goldens
 from graders.grade import Grader
 from graders.manifest import Course, Module, find_course
-from graders.report import ERROR, Report, as_json, as_junit
+from graders.report import ERROR, Report, as_json
 from graders.submission import name_of
 from graders.worker import libc
-from graders.worker.launch import Launcher
 from graders.worker.protection import ENOUGH
 
+from .files import write_whole
+from .house import OWN, answers_for, is_house
+from .options import Options
+from .reports.junit import as_junit
 from .show import Progress, show_batch, show_report
 
 ALL_POINTS, POINTS_MISSING, NOT_GRADED = 0, 1, 2
-OWN = "D"  # the level of isolation that one's own work needs
 
 
-def is_house(course: Course) -> bool:
-    """Whether this is the course repository (with the reference), not a student copy."""
-    return (course.root / "reference").is_dir()
-
-
-def answers_for(course: Course, module: Module, seed: str | None) -> Callable[[Launcher], Answers]:
-    """How to get the answers here: from the reference, or from what was recorded of it."""
-    if is_house(course):
-        chosen = seed or official_seed(course)
-        return lambda launcher: LiveAnswers(course, module, launcher, chosen, release_id(course))
-    if seed:
-        raise CourseError("A student copy has answers to its own inputs only: leave --seed away.")
-    return lambda launcher: Goldens(course.root / FOLDER / f"{module.folder}.safetensors")
-
-
-def grade_paths(
-    module_id: str,
-    paths: Sequence[Path],
-    json_file: str | None,
-    junit_file: Path | None,
-    seed: str | None,
-    level: str | None,
-    every: bool,
-    quiet: bool,
-) -> int:
-    """Grade each path, show and write what came of it. Returns the exit code."""
-    if sys.platform == "linux":
-        libc.prctl(libc.PR_SET_DUMPABLE, 0)  # other processes of this user cannot look into it
+def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
+    """Grade what is in the paths, show and write what came of it. Returns the exit code."""
+    libc.hide()
     course = find_course()
     module = course.module(module_id)
-    level = level or (ENOUGH if paths else OWN)
+    if not is_house(course):
+        level = options.level or (ENOUGH if paths else OWN)
+        return _grade_here(course, module, paths or [course.root], options, level)
     if not paths:
-        if is_house(course):
-            raise CourseError(
-                f"Which submissions? Name folders or archives: course grade {module.id} PATH … "
-                "(Without a PATH it grades your own work, inside a student copy.)"
-            )
-        paths = [course.root]
+        raise CourseError(
+            f"Which submissions? Name folders or archives: course grade {module.id} PATH … "
+            "(Without a PATH it grades your own work, inside a student copy.)"
+        )
+    from .batch.collect import collected
+
+    with collected(paths, course.package, options.student) as handed:
+        if len(handed) > 1 or options.wants_class:
+            from .batch.run import grade_class
+
+            return grade_class(course, module, handed, options)
+        only = [one.path for one in handed]
+        return _grade_here(course, module, only, options, options.level or ENOUGH)
+
+
+def _grade_here(
+    course: Course, module: Module, paths: Sequence[Path], options: Options, level: str
+) -> int:
     reports: list[Report] = []
     try:
-        for report in grade_each(course, module, paths, seed, level, quiet):
+        for report in grade_each(course, module, paths, options.seed, level, options.quiet):
             reports.append(report)
     finally:  # interrupted or not: what was finished is kept
         if reports:
             try:
-                write_reports(reports, json_file, junit_file)
+                write_files(lambda: reports, options)
             finally:
                 # with the JSON on standard output, people read standard error
-                _show(reports, Console(stderr=json_file == "-", quiet=quiet), every)
+                console = Console(stderr=options.json_file == "-", quiet=options.quiet)
+                _show(reports, console, options.every)
     return exit_code(reports)
 
 
@@ -88,8 +76,14 @@ def _show(reports: Sequence[Report], console: Console, every: bool) -> None:
         show_report(reports[0], console, every)
     else:
         show_batch(reports, console)
+    if console.quiet:
+        say_errors(reports)
+
+
+def say_errors(reports: Iterable[Report]) -> None:
+    """What could not be graded, and why, on standard error."""
     for report in reports:
-        if console.quiet and report.error:
+        if report.error:
             print(f"Error: {report.submission}: {report.error}", file=sys.stderr)
 
 
@@ -115,20 +109,21 @@ def grade_each(
             yield report if alone else replace(report, submission=printable(str(path)))
 
 
-def write_reports(
-    reports: Sequence[Report], json_file: str | None, junit_file: Path | None
-) -> None:
-    """Write the reports as JSON lines and as JUnit XML, where a file is named for them."""
-    if json_file:
-        write_json_lines([as_json(report) for report in reports], json_file)
-    if junit_file:
-        _write(str(junit_file), as_junit(reports))
+def write_files(reports: Callable[[], Iterable[Report]], options: Options) -> None:
+    """Write the reports as JSON lines and as JUnit XML, where a file is named for them.
+
+    Args:
+        reports: gives them, each time it is called; they need not fit into memory together.
+    """
+    if options.json_file:
+        write_json_lines(map(as_json, reports()), options.json_file)
+    if options.junit_file:
+        _write(str(options.junit_file), [as_junit(reports())])
 
 
-def write_json_lines(objects: Sequence[dict[str, Any]], target: str) -> None:
+def write_json_lines(objects: Iterable[dict[str, Any]], target: str) -> None:
     """Write each object on a line of its own; ``-`` is standard output."""
-    lines = [json.dumps(item, ensure_ascii=False) for item in objects]
-    _write(target, "".join(f"{line}\n" for line in lines).encode())
+    _write(target, (f"{json.dumps(item, ensure_ascii=False)}\n".encode() for item in objects))
 
 
 def exit_code(reports: Sequence[Report]) -> int:
@@ -139,19 +134,14 @@ def exit_code(reports: Sequence[Report]) -> int:
     return ALL_POINTS if full else POINTS_MISSING
 
 
-def _write(target: str, content: bytes) -> None:
-    """Write all of a file or nothing of it; ``-`` is standard output."""
+def _write(target: str, pieces: Iterable[bytes]) -> None:
     if target == "-":
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
         return
-    path = Path(target)
-    part = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
-        part.write_bytes(content)
-        part.replace(path)
+        write_whole(Path(target), pieces)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise CourseError(
-            f"{path} cannot be written ({error.strerror}). Choose another place and run again."
+            f"{target} cannot be written ({error.strerror}). Choose another place and run again."
         ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from typing import Any
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
@@ -25,6 +26,12 @@ def prctl(option: int, value: int, pointer: Any = None) -> None:
     """``prctl(2)``. OSError if the kernel refuses."""
     zero = ctypes.c_ulong(0)
     _call("prctl", option, ctypes.c_ulong(value), pointer or zero, zero, zero)
+
+
+def hide() -> None:
+    """Let no other process of this user look into this one. Nothing, where that is not Linux."""
+    if sys.platform == "linux":
+        prctl(PR_SET_DUMPABLE, 0)
 
 
 def unshare(flags: int) -> None:

@@ -30,7 +30,7 @@ def separate(order: Order) -> None:
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     finally:
-        libc.prctl(libc.PR_SET_DUMPABLE, 0)
+        libc.hide()
     libc.mount("none", "/", "", RECURSIVE | PRIVATE)  # nobody outside sees what is mounted here
     size = f"size={order.disk_bytes},nr_inodes={MAX_FILES},mode=700"
     libc.mount("tmpfs", order.home, "tmpfs", NO_SUID | NO_DEVICES | NO_EXEC, size)

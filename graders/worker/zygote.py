@@ -31,7 +31,7 @@ def main() -> None:
     """Serve ``fork`` and ``end`` requests on the inherited control socket until it closes."""
     descriptor, *scenario_modules = sys.argv[1:]
     control = socket.socket(fileno=int(descriptor))
-    libc.prctl(libc.PR_SET_DUMPABLE, 0)  # nobody but root looks into it, or into its workers
+    libc.hide()  # nobody but root looks into it, or into its workers
     preload = warm_up(scenario_modules)
     if (threads := len([*Path("/proc/self/task").iterdir()])) != 1:
         sys.exit(f"{threads} threads run after the imports, and forked workers could hang")

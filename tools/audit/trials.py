@@ -22,7 +22,7 @@ from graders.worker.client import Trusted, Worker
 from graders.worker.folders import private_folder
 from graders.worker.launch import Launcher, launcher
 
-from ..grading import OWN
+from ..house import OWN
 from .conditions import Condition
 from .mutants import Mutant
 

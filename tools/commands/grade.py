@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,6 +21,23 @@ import click
     metavar="FILE",
     help="Write JUnit XML.",
 )
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder of a class's results; grades/<module> if you name none.",
+)
+@click.option(
+    "--student",
+    metavar="REGEX",
+    help="What in a submission's path is the student: its group, or all that it matches.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Number of processes; else all cores."
+)
+@click.option("--cluster", metavar="ADDRESS", help="Grade on a Dask cluster: tcp://HOST:8786.")
+@click.option("--regrade", is_flag=True, help="Grade all again; old and new scores side by side.")
+@click.option("--yes", is_flag=True, help="With --regrade: replace the old ones without asking.")
 @click.option("--seed", metavar="TEXT", help="Seed of the inputs, to repeat an earlier grading.")
 @click.option(
     "--require-sandbox",
@@ -30,23 +48,20 @@ import click
 )
 @click.option("--all", "every", is_flag=True, help="Explain every check that failed.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on the terminal but errors.")
-def grade(
-    module: str,
-    paths: tuple[Path, ...],
-    json_file: str | None,
-    junit_file: Path | None,
-    seed: str | None,
-    level: str | None,
-    every: bool,
-    quiet: bool,
-) -> int:
+def grade(module: str, paths: tuple[Path, ...], **options: Any) -> int:
     """Judge work on MODULE, such as 01.
 
-    Each PATH is a student copy, or any folder, .zip or .tar.gz with tiny_transformer/ in it.
-    Without a PATH, inside a student copy, it is your own work. FILE may be - for standard output.
+    A PATH is one submission (a student copy, or any folder, .zip or .tar.gz with tiny_transformer/
+    in it) or a class: a folder of submissions, a quoted glob, or what Canvas, Moodle or Gradescope
+    give to download. Without a PATH, inside a student copy, it is your own work. FILE may be - for
+    standard output.
+
+    A class is graded on all cores, and each result is kept as it comes. Stopped for whatever
+    reason, the same command goes on; what has not changed is not graded again.
 
     Exit code 0: all points. 1: points are missing. 2: something could not be graded.
     """
     from tools.grading import grade_paths
+    from tools.options import Options
 
-    return grade_paths(module, paths, json_file, junit_file, seed, level, every, quiet)
+    return grade_paths(module, paths, Options(**options))

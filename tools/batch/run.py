@@ -1,0 +1,160 @@
+"""Grade a class: what changed since the last time, on all cores, each result kept as it comes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from graders.check import load_checks
+from graders.errors import CourseError
+from graders.fingerprint import fresh_seed, release_id
+from graders.manifest import Course, Module
+from graders.report import versions
+from graders.submission import Submission, read_submission
+from graders.worker.protection import ENOUGH
+
+from ..cores import usable_cores
+from ..grading import say_errors, write_files
+from ..options import Options
+from ..reports import write_reports
+from .collect import Handed
+from .show import Change, ClassProgress, Tally, show_changes
+from .spread import LocalPool, Pool, spread
+from .store import REGRADED, REPORTS, Store, is_current
+from .work import Settings, Work
+
+RESULTS = "grades"  # the folder of all results, where none is named
+
+
+def grade_class(course: Course, module: Module, handed: Sequence[Handed], options: Options) -> int:
+    """Grade what was handed in, keep the results in a folder, write and show them.
+
+    Returns:
+        the exit code.
+
+    Raises:
+        CourseError: nothing can be graded, or the results cannot be kept.
+    """
+    console = Console(stderr=options.json_file == "-", quiet=options.quiet)
+    folder = options.out or Path(RESULTS) / module.folder
+    with Store(folder, module, load_checks(module)).held() as store:
+        seed = options.seed or store.seed or fresh_seed()
+        if not options.regrade:
+            store.begin(seed)
+        settings = Settings(
+            module=module.id,
+            seed=seed,
+            level=options.level or ENOUGH,
+            release=release_id(course),
+            manifest=None if options.cluster else course.path,
+        )
+        batch = _Batch(store, settings, course.package, REGRADED if options.regrade else REPORTS)
+        with (
+            _pool(options, len(handed)) as pool,
+            ClassProgress(module, len(handed), shown=not options.quiet) as progress,
+        ):
+            try:
+                batch.run(handed, pool, progress)
+            except KeyboardInterrupt:
+                raise CourseError(
+                    f"Stopped: {progress.done} of {len(handed)} are graded and kept in {folder}. "
+                    "The same command goes on from there."
+                ) from None
+        show_changes(batch.changes, console)
+        if options.regrade:
+            _replace(store, batch, options, console)
+        write_reports(folder, module, store.reports())
+        stems = {one.stem for one in handed}
+        write_files(lambda: (r for stem, r in store.reports() if stem in stems), options)
+        tally = Tally()  # reports are read one at a time: a class may not fit into memory
+        for stem, report in store.reports():
+            if stem in stems:
+                tally.add(report)
+        tally.show(console)
+        if options.quiet:
+            say_errors(tally.errors)
+        others = len(store.stems()) - tally.outcomes.total()
+        more = f" (with {others} more from before)" if others else ""
+        console.print(
+            f"results{more}: {folder / 'index.html'}, grades.csv, reports/", soft_wrap=True
+        )
+        return tally.exit_code
+
+
+def _pool(options: Options, count: int) -> Pool:
+    if options.cluster:
+        from .cluster import ClusterPool
+
+        return ClusterPool(options.cluster)
+    return LocalPool(min(options.jobs or usable_cores(), count))
+
+
+@dataclass
+class _Batch:
+    """What is graded, and what came of it."""
+
+    store: Store
+    settings: Settings
+    package: str
+    target: str  # where its reports are kept
+    regraded: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+    def run(self, handed: Sequence[Handed], pool: Pool, progress: ClassProgress) -> None:
+        """Grade all that changed; keep each report as soon as it is there."""
+        stems = {one.student: one.stem for one in handed}
+        for report in spread(pool, self.settings, self._changed(handed, progress)):
+            stem = stems[report["submission"]]
+            self._note(stem, report)
+            self.store.keep(stem, report, self.target)
+            progress.graded(report["outcome"])
+
+    def _changed(self, handed: Sequence[Handed], progress: ClassProgress) -> Iterator[Work]:
+        key: dict[str, Any] = {
+            "release": self.settings.release,
+            "seed": self.settings.seed,
+            "versions": versions(),
+        }
+        for one in handed:
+            work = _read(one, self.package)
+            known = self.store.report(one.stem, self.target)
+            if known and is_current(known, {**key, "digest": work.digest}, work.problem):
+                self._note(one.stem, known)
+                progress.unchanged(known["outcome"])
+            else:
+                yield work
+
+    def _note(self, stem: str, report: dict[str, Any]) -> None:
+        old = self.store.report(stem)
+        if self.target == REGRADED:
+            self.regraded.append(stem)
+        if old and (old["score"], old["outcome"]) != (report["score"], report["outcome"]):
+            self.changes.append(Change.between(old, report))
+
+
+def _read(one: Handed, package: str) -> Work:
+    try:
+        files = read_submission(one.path, package).files
+    except CourseError as problem:
+        return Work(Submission(one.student, {}), str(problem))
+    return Work(Submission(one.student, files))
+
+
+def _replace(store: Store, batch: _Batch, options: Options, console: Console) -> None:
+    """Let what was graded again count, if the user says so."""
+    count = len(batch.regraded)
+    if not options.yes:
+        if not sys.stdin.isatty():
+            console.print(f"Nothing was replaced. To replace {count} reports, add --yes.")
+            return
+        if not click.confirm(f"Replace {count} reports by the new ones?", err=True):
+            return
+    for stem in batch.regraded:
+        store.accept(stem)
+    store.begin(batch.settings.seed)

@@ -1,0 +1,36 @@
+"""Where the command runs: in the course repository, the house, or in a student copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from graders.answers import Answers, LiveAnswers
+from graders.errors import CourseError
+from graders.fingerprint import fresh_seed, release_id
+from graders.goldens import FOLDER, Goldens
+from graders.manifest import Course, Module
+from graders.worker.launch import Launcher
+
+OWN = "D"  # the level of isolation that one's own work needs
+
+
+def is_house(course: Course) -> bool:
+    """Whether this is the course repository (with the reference), not a student copy."""
+    return (course.root / "reference").is_dir()
+
+
+def answers_for(course: Course, module: Module, seed: str | None) -> Callable[[Launcher], Answers]:
+    """How to get the answers here: from the reference, or from what was recorded of it.
+
+    Args:
+        seed: of the inputs; None is one that nobody knew before.
+
+    Raises:
+        CourseError: a seed in a student copy.
+    """
+    if is_house(course):
+        chosen = seed or fresh_seed()
+        return lambda launcher: LiveAnswers(course, module, launcher, chosen, release_id(course))
+    if seed:
+        raise CourseError("A student copy has answers to its own inputs only: leave --seed away.")
+    return lambda launcher: Goldens(course.root / FOLDER / f"{module.folder}.safetensors")

@@ -1,0 +1,49 @@
+"""Processes of ours that do one kind of work side by side, and never outlive the one that waits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import active_children, get_context, parent_process
+from typing import Any
+
+
+def process_pool(
+    jobs: int, begin: Callable[..., None] | None = None, *arguments: Any
+) -> ProcessPoolExecutor:
+    """A pool of ``jobs`` fresh processes, each of which calls ``begin(*arguments)`` first.
+
+    Ctrl-C is left to the process that waits for them; they end when it ends, however that happens.
+    ``abandon`` ends them sooner.
+    """
+    return ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (begin, arguments))
+
+
+def _begin(begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if begin:
+        begin(*arguments)
+
+
+def _stop(*_: object) -> None:
+    raise SystemExit  # ends what the process does, but not without its clean-up
+
+
+def abandon(pool: ProcessPoolExecutor) -> None:
+    """End a pool without waiting for what its processes do; they still clean up after themselves."""
+    for process in active_children():
+        process.terminate()
+    pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Else a process of the pool waits for ever for what a killed parent would have given it."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

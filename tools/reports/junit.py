@@ -1,0 +1,1 @@
+from graders.report import as_junit as as_junit
