@@ -16,7 +16,8 @@ from rich.console import Console
 import tools.grading
 import tools.show
 from graders.grade import Grader
-from graders.report import Report, as_json, as_junit
+from graders.report import Report, as_json
+from tools.reports.junit import as_junit
 
 from .archives import as_folder
 from .conftest import HOUSE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,12 +18,14 @@ from graders.fingerprint import official_seed, release_id
 from graders.goldens import FOLDER, Goldens
 from graders.grade import Grader
 from graders.manifest import Course, Module, find_course
-from graders.report import ERROR, Report, as_json, as_junit
+from graders.report import ERROR, Report, as_json
 from graders.submission import name_of
 from graders.worker import libc
 from graders.worker.launch import Launcher
 from graders.worker.protection import ENOUGH
 
+from .files import write_whole
+from .reports.junit import as_junit
 from .show import Progress, show_batch, show_report
 
 ALL_POINTS, POINTS_MISSING, NOT_GRADED = 0, 1, 2
@@ -144,14 +145,5 @@ def _write(target: str, content: bytes) -> None:
     if target == "-":
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-        return
-    path = Path(target)
-    part = path.parent / f".{path.name}.{os.getpid()}.part"
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise CourseError(
-            f"{path} cannot be written ({error.strerror}). Choose another place and run again."
-        ) from None
+    else:
+        write_whole(Path(target), content)
