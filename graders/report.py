@@ -1,10 +1,9 @@
-"""What a grading came to, and its two machine-readable forms."""
+"""What a grading came to, and its form as JSON."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import platform
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -139,62 +138,3 @@ def _verdict(check: Check, told: Mapping[str, Any]) -> Verdict:
         tuple(Mistake(**mistake) for mistake in told["diagnosis"]),
         Picture.from_json(told["picture"]) if told["picture"] else None,
     )
-
-
-def as_junit(reports: Iterable[Report]) -> bytes:
-    """The reports as JUnit XML (pytest's xunit2 names), one ``testsuite`` per submission."""
-    suites = ElementTree.Element("testsuites")
-    for report in reports:
-        outcomes = [verdict.outcome for verdict in report.verdicts]
-        wrong = sum(o is Outcome.FAILED for o in outcomes)
-        skipped = sum(o is Outcome.NOT_STARTED for o in outcomes)
-        errors = sum(o in (Outcome.ERROR, Outcome.LIMIT) for o in outcomes) + bool(report.error)
-        suite = ElementTree.SubElement(
-            suites,
-            "testsuite",
-            name=report.submission,
-            tests=str(len(outcomes) + bool(report.error)),
-            failures=str(wrong),
-            errors=str(errors),
-            skipped=str(skipped),
-            time=f"{report.seconds:.3f}",
-        )
-        about = {
-            "module": report.module.id,
-            "score": report.score,
-            "max_score": report.max_score,
-            "outcome": report.outcome,
-            "release": report.release,
-            "sandbox": report.sandbox.get("level", ""),
-        }
-        properties = ElementTree.SubElement(suite, "properties")
-        for name, value in about.items():
-            ElementTree.SubElement(properties, "property", name=name, value=str(value))
-        if report.error:
-            case = ElementTree.SubElement(suite, "testcase", classname="course", name="graded")
-            ElementTree.SubElement(case, "error", message=_xml(report.error))
-        for verdict in report.verdicts:
-            _junit_case(suite, verdict)
-    ElementTree.indent(suites)
-    body: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
-    return body + b"\n"
-
-
-def _junit_case(suite: ElementTree.Element, verdict: Verdict) -> None:
-    exercise, _, name = verdict.check.id.partition("/")
-    case = ElementTree.SubElement(suite, "testcase", classname=exercise, name=name)
-    kind = {
-        Outcome.FAILED: "failure",
-        Outcome.ERROR: "error",
-        Outcome.LIMIT: "error",
-        Outcome.NOT_STARTED: "skipped",
-    }.get(verdict.outcome)
-    if kind:
-        text = _xml(verdict.message)
-        element = ElementTree.SubElement(case, kind, message=text.splitlines()[0])
-        element.text = text
-
-
-def _xml(text: str) -> str:
-    """``text`` without the characters that XML 1.0 cannot hold."""
-    return "".join(c if c in "\t\n" or " " <= c <= "\ud7ff" or c >= "\ue000" else "?" for c in text)

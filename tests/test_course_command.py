@@ -139,7 +139,7 @@ def test_odd_names_and_messages_break_neither_terminal_nor_files(
     report = grader.grade(work)
     assert report.submission.isprintable()
     json.dumps(as_json(report), ensure_ascii=False).encode()
-    assert ElementTree.fromstring(as_junit([report]))[0].get("name") == report.submission
+    assert ElementTree.fromstring(b"".join(as_junit([report])))[0].get("name") == report.submission
     screen = io.StringIO()
 
     def terminal(stderr: bool = False) -> Console:

@@ -1,23 +1,64 @@
-"""Files that are written whole or not at all."""
+"""Write all of a file or nothing of it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+
+from graders.errors import CourseError
 
 
-def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file so that whoever reads it, whenever, finds all of the old or all of the new one.
+class WholeFile:
+    """Takes bytes, and puts them at ``path`` at the end of its ``with`` block, if that ends well.
 
     Raises:
-        OSError: it cannot be written; what was there before still is.
+        CourseError: it cannot be written. Then what stood at ``path`` is as before.
     """
-    part = path.parent / f".{path.name}.{os.getpid()}.part"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.parent / f".{path.name}.{os.getpid()}.part"
+
+    def __enter__(self) -> WholeFile:
+        with explained(self._path):
+            self._file = self._part.open("wb")
+        return self
+
+    def write(self, content: bytes) -> None:
+        with explained(self._path):
+            self._file.write(content)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        try:
+            with explained(self._path):
+                self._file.close()
+                if kind is None:
+                    self._part.replace(self._path)
+        finally:
+            self._part.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write all of a file or nothing of it.
+
+    Raises:
+        CourseError: it cannot be written.
+    """
+    with WholeFile(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Says of an OSError, as a CourseError, that ``path`` cannot be written."""
     try:
-        with part.open("wb") as file:
-            file.writelines(pieces)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+        yield
+    except OSError as error:
+        raise CourseError(
+            f"{path} cannot be written ({error.strerror}). Choose another place and run again."
+        ) from None

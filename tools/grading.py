@@ -20,7 +20,7 @@ from graders.submission import name_of
 from graders.worker import libc
 from graders.worker.protection import ENOUGH
 
-from .files import write_whole
+from .files import WholeFile
 from .house import OWN, answers_for, is_house
 from .options import Options
 from .reports.junit import as_junit
@@ -35,6 +35,11 @@ def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
     course = find_course()
     module = course.module(module_id)
     if not is_house(course):
+        if options.wants_class:
+            raise CourseError(
+                "--out, --cluster and --regrade are for a class, which is graded in the course "
+                "repository. This is a student copy."
+            )
         level = options.level or (ENOUGH if paths else OWN)
         return _grade_here(course, module, paths or [course.root], options, level)
     if not paths:
@@ -118,7 +123,7 @@ def write_files(reports: Callable[[], Iterable[Report]], options: Options) -> No
     if options.json_file:
         write_json_lines(map(as_json, reports()), options.json_file)
     if options.junit_file:
-        _write(str(options.junit_file), [as_junit(reports())])
+        _write(str(options.junit_file), as_junit(reports()))
 
 
 def write_json_lines(objects: Iterable[dict[str, Any]], target: str) -> None:
@@ -139,9 +144,6 @@ def _write(target: str, pieces: Iterable[bytes]) -> None:
         sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
         return
-    try:
-        write_whole(Path(target), pieces)
-    except OSError as error:
-        raise CourseError(
-            f"{target} cannot be written ({error.strerror}). Choose another place and run again."
-        ) from None
+    with WholeFile(Path(target)) as file:
+        for piece in pieces:
+            file.write(piece)

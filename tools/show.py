@@ -17,7 +17,7 @@ from graders.check import Check
 from graders.judge import Verdict
 from graders.manifest import Module
 from graders.outcomes import Outcome
-from graders.report import Report
+from graders.report import OwnParts, Report
 from graders.submission import name_of
 from graders.worker.protection import ENOUGH, LEVELS
 
@@ -109,11 +109,8 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
         Text(f"in {report.seconds:.2f} s", style="dim"),
     )
     if report.own_parts:
-        own = report.own_parts
-        held = f"{own.passed} of these {own.checks} right checks"
-        words = f"With your own parts of earlier modules, {held} hold; the rest costs nothing."
-        console.print(Text(words))
-    console.print(Text(_sandbox(report), style="dim"))
+        console.print(Text(own_parts(report.own_parts)))
+    console.print(Text(isolation(report), style="dim"))
 
 
 def _explain(verdict: Verdict, console: Console) -> None:
@@ -128,7 +125,14 @@ def _explain(verdict: Verdict, console: Console) -> None:
     console.print(table)
 
 
-def _sandbox(report: Report) -> str:
+def own_parts(own: OwnParts) -> str:
+    """How the work does on the learner's own earlier modules, in a sentence."""
+    held = f"{own.passed} of these {own.checks} right checks"
+    return f"With your own parts of earlier modules, {held} hold; the rest costs nothing."
+
+
+def isolation(report: Report) -> str:
+    """What the work was kept from while it ran, and the release that judged it."""
     level = report.sandbox["level"]
     words = f"{level}, {LEVELS[level]}" if level > ENOUGH else level
     return f"isolation: {words} ({', '.join(report.sandbox['layers'])}); release {report.release}"
@@ -155,7 +159,7 @@ def show_batch(reports: Sequence[Report], console: Console) -> None:
         if report.error:
             console.print(Text(f"\n{report.submission}: {report.error}"))
     if reports:
-        console.print(Text(_sandbox(reports[0]), style="dim"))
+        console.print(Text(isolation(reports[0]), style="dim"))
 
 
 def diagnosis(report: Report) -> str:

@@ -22,7 +22,7 @@ from graders.worker.protection import ENOUGH
 from ..cores import usable_cores
 from ..grading import say_errors, write_files
 from ..options import Options
-from ..reports import write_reports
+from ..reports.write import write_reports
 from .collect import Handed
 from .show import Change, ClassProgress, Tally, show_changes
 from .spread import LocalPool, Pool, spread

@@ -119,7 +119,7 @@ class Store:
 
     def _write(self, path: Path, content: dict[str, Any]) -> None:
         path.parent.mkdir(exist_ok=True)
-        write_whole(path, [f"{json.dumps(content, ensure_ascii=False)}\n".encode()])
+        write_whole(path, f"{json.dumps(content, ensure_ascii=False)}\n".encode())
 
 
 def is_current(report: dict[str, Any], key: dict[str, Any], problem: str) -> bool:
