@@ -1,0 +1,1 @@
+"""A class at once: find what was handed in, and name it."""
