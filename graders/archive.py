@@ -108,11 +108,22 @@ def _from_zip(path: Path, package: str, file: IO[bytes]) -> dict[str, bytes]:
                 kept[inside] = info
 
         def read(name: PurePosixPath, left: int) -> bytes:
-            with archive.open(kept[name]) as stream:
+            with open_entry(archive, kept[name]) as stream:
                 return stream.read(left + 1)
 
         sizes = {name: info.file_size for name, info in kept.items()}
         return _assemble(path, package, sizes, read)
+
+
+def open_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """Open an entry of a .zip, unless it is packed so that reading a little may give gigabytes.
+
+    Raises:
+        NotImplementedError: it is.
+    """
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise NotImplementedError(f"{info.filename} is not packed by the common method, deflate")
+    return archive.open(info)
 
 
 class TarEntry(tarfile.TarInfo):

@@ -21,12 +21,11 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graders import bounds
 from graders.errors import CourseError, printable
-from graders.submission import name_of
 from graders.worker.folders import private_folder
 
 from . import lms
@@ -75,14 +74,14 @@ def collected(
     with private_folder("class") as scratch:
         found: dict[str, _Found] = {}
         for named in _look_into(_expanded(paths), package):
-            for one in _in_one(named, package, scratch):
+            for one in _in_one(named, scratch, package):
                 found.setdefault(one.identity, one)
-        all_found = [*found.values()]
-        learners = [student_in(f.searched, student) if student else f.learner for f in all_found]
-        ids = told_apart([(i, f.source) for i, f in zip(learners, all_found, strict=True)])
+        work = _without_extras([*found.values()])
+        learners = [student_in(f.searched, student) if student else f.unit.learner for f in work]
+        ids = told_apart([(i, f.source) for i, f in zip(learners, work, strict=True)])
         handed = [
             Handed(name, f.path, printable(f.source), f.problem)
-            for name, f in zip(ids, all_found, strict=True)
+            for name, f in zip(ids, work, strict=True)
         ]
         yield sorted(handed, key=lambda one: one.student)
 
@@ -92,20 +91,36 @@ class _Named:
     """A PATH, looked into."""
 
     path: Path
-    learner: str
     folder: Folder | None
-    units: list[Unit] | None  # of a class
+    units: list[Unit]
+    is_class: bool = False
     problem: str = ""
 
 
 @dataclass(frozen=True)
 class _Found:
-    learner: str
+    unit: Unit
     path: Path
     source: str
     searched: str  # for the student
     identity: str
     problem: str
+
+
+def _without_extras(found: Sequence[_Found]) -> list[_Found]:
+    """Without the texts, links and files that an LMS has of a learner beside work.
+
+    Of a learner who handed in nothing else, the first of them stays.
+    """
+    served = {one.unit.learner for one in found if one.unit.is_promising}
+    kept = []
+    for one in found:
+        if one.unit.by_lms and not one.unit.is_promising:
+            if one.unit.learner in served:
+                continue
+            served.add(one.unit.learner)
+        kept.append(one)
+    return kept
 
 
 def _expanded(paths: Iterable[Path]) -> list[Path]:
@@ -149,65 +164,67 @@ def _look_into(paths: Sequence[Path], package: str) -> list[_Named]:
         beside[absolute.parent, _is_folder(path)].append((path, absolute.name))
     looked: list[_Named] = []
     for (above, are_folders), group in beside.items():
-        ids = lms.ids_in(OnDisk(above), dict.fromkeys([name for _, name in group], are_folders))
-        here = [_look(path, package, ids.get(name)) for path, name in group]
-        if len(here) > 1 and any(len(named.units or ()) < 2 for named in here):
-            for named in here:
-                named.units = None
+        ids = lms.ids_in(OnDisk(above), {name: are_folders for _, name in group})
+        here = [_look(path, name, ids.get(name), package) for path, name in group]
+        if len(here) > 1 and any(len(named.units) == 1 for named in here):
+            here = [
+                _one(path, name, ids.get(name), package, named.problem)
+                for (path, name), named in zip(group, here, strict=True)
+            ]
         looked += here
     return looked
 
 
-def _look(path: Path, package: str, lms_id: str | None) -> _Named:
-    learner = lms_id or name_of(path)
+def _look(path: Path, name: str, lms_id: str | None, package: str) -> _Named:
+    folder: Folder | None = None
     if _is_folder(path):
-        folder = OnDisk(path)
-        return _Named(path, learner, folder, None if lms_id else class_in(folder, package))
-    if not os.path.isfile(path):  # noqa: PTH113
-        return _Named(path, learner, None, None)
-    try:
-        listed = list_archive(path, package)
-    except OSError:
-        return _Named(path, learner, None, None)
-    except CourseError as error:
-        return _Named(path, learner, None, None, str(error))
-    return _Named(path, learner, listed, class_in(listed, package) if listed else None)
+        folder = None if lms_id else OnDisk(path)
+    elif os.path.isfile(path):  # noqa: PTH113
+        try:
+            folder = list_archive(path, package)
+        except OSError:
+            pass  # whoever reads the submission says so
+        except CourseError as error:
+            return _one(path, name, lms_id, package, str(error))
+    units = class_in(folder, package) if folder else None
+    if units is None:
+        return _one(path, name, lms_id, package)
+    return _Named(path, folder, units, is_class=True)
 
 
-def _in_one(named: _Named, package: str, scratch: Path) -> list[_Found]:
-    """The submissions in a PATH, unpacked where they lie in an archive."""
+def _one(path: Path, name: str, lms_id: str | None, package: str, problem: str = "") -> _Named:
+    """A PATH as what one learner handed in."""
+    folder = OnDisk(path) if _is_folder(path) else None
+    units = handed_in(Entry(name, folder), lms_id, package)
+    inside = [replace(unit, parts=unit.parts[1:]) for unit in units]
+    return _Named(path, folder, inside, problem=problem)
+
+
+def _in_one(named: _Named, scratch: Path, package: str) -> Iterator[_Found]:
+    """The submissions in a PATH, unpacked where they lie in the archive of a class."""
     path = named.path
     nothing = scratch / "nothing"
     nothing.touch()
-    if named.units is None:
-        is_folder = isinstance(named.folder, OnDisk)
-        entry = Entry(path.name, named.folder if is_folder else None)
-        units = handed_in(entry, named.learner, package)
-        places = {unit.parts: path.joinpath(*unit.parts[1:]) for unit in units}
-        problems = {unit.parts: named.problem for unit in units if named.problem}
-    elif isinstance(named.folder, OnDisk):
-        units = named.units
-        places = {unit.parts: path.joinpath(*unit.parts) for unit in units}
-        links = [unit.parts for unit in units if unit.entry.is_link]
-        problems = {parts: str(bounds.link(path, "/".join(parts))) for parts in links}
-    else:
-        units = named.units
+    problems = {unit.parts: named.problem for unit in named.units if named.problem}
+    if named.is_class and not isinstance(named.folder, OnDisk):
         folder = scratch / str(len([*scratch.iterdir()]))
         folder.mkdir()
-        places = {unit.parts: folder / str(number) for number, unit in enumerate(units)}
-        problems = unpack(path, units, places, package)
-    found = []
-    for unit in units:
-        inside = unit.parts if named.units is not None else unit.parts[1:]
-        source = path.joinpath(*inside)
-        found.append(
-            _Found(
-                unit.learner,
-                nothing if unit.parts in problems else places[unit.parts],
-                source.as_posix(),
-                "/".join(inside) if named.units is not None else source.as_posix(),
-                os.path.join(os.path.realpath(path), *inside),  # noqa: PTH118
-                problems.get(unit.parts, ""),
-            )
+        places = {
+            unit.parts: folder / str(number) / stem_of(unit.learner)
+            for number, unit in enumerate(named.units)
+        }
+        problems |= unpack(path, named.units, places, package)
+    else:
+        places = {unit.parts: path.joinpath(*unit.parts) for unit in named.units}
+        links = [unit.parts for unit in named.units if unit.entry.is_link]
+        problems |= {parts: str(bounds.link(path, "/".join(parts))) for parts in links}
+    for unit in named.units:
+        source = path.joinpath(*unit.parts).as_posix()
+        yield _Found(
+            unit,
+            nothing if unit.parts in problems else places[unit.parts],
+            source,
+            "/".join(unit.parts) if named.is_class else source,
+            os.path.join(os.path.realpath(path), *unit.parts),  # noqa: PTH118
+            problems.get(unit.parts, ""),
         )
-    return found

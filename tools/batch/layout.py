@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ class Unit:
 
     parts: Parts  # where it lies, below the folder of the class
     learner: str  # not yet unique
+    by_lms: bool  # whether an LMS says so
     entry: Entry
     depth: int | None = None  # of its package below it, where it is a folder
 
@@ -55,30 +55,23 @@ def _units(
     above: Parts, entries: Sequence[Entry], ids: dict[str, str], package: str
 ) -> list[Unit] | None:
     units: list[Unit] = []
-    of_lms: dict[str, list[Unit]] = defaultdict(list)
     for entry in entries:
-        learner = ids.get(entry.name, name_of(Path(entry.name)))
-        found = handed_in(entry, learner, package, above)
-        if entry.name in ids:
-            of_lms[learner] += found
-        elif entry.folder or entry.is_link or entry.is_archive or entry.name.endswith(".py"):
-            units += found
+        learner = ids.get(entry.name)
+        is_handed_in = entry.folder or entry.is_archive or entry.is_link
+        if learner or is_handed_in or entry.name.endswith(".py"):
+            units += handed_in(entry, learner, package, above)
     promising = [unit for unit in units if unit.is_promising]
-    packages = [unit for unit in promising if unit.depth is not None]
-    if not of_lms and (not promising or len(promising) == len(packages) == 1):
-        return None
-    for found in of_lms.values():
-        # beside work, an LMS has texts, links and other files of the learner
-        units += [unit for unit in found if unit.is_promising] or found[:1]
-    return units
+    is_one = len(promising) == 1 and promising[0].depth is not None
+    return None if not ids and (is_one or not promising) else units
 
 
-def handed_in(entry: Entry, learner: str, package: str, above: Parts = ()) -> list[Unit]:
+def handed_in(entry: Entry, lms_id: str | None, package: str, above: Parts = ()) -> list[Unit]:
     """The submissions in what one learner handed in: all of it, or the archives in its folder."""
     parts = (*above, entry.name)
-    if not entry.folder:
-        return [Unit(parts, learner, entry)]
-    depth, archives = find_inside(entry.folder, package)
-    if depth is not None or not archives:
-        return [Unit(parts, learner, entry, depth)]
-    return [Unit((*parts, *inside), learner, Entry(inside[-1])) for inside in archives]
+    learner, by_lms = lms_id or name_of(Path(entry.name)), lms_id is not None
+    depth, archives = find_inside(entry.folder, package) if entry.folder else (None, [])
+    if depth is None and archives:
+        inside = [Entry(where[-1]) for where in archives]
+        places = [(*parts, *where) for where in archives]
+        return [Unit(p, learner, by_lms, e) for p, e in zip(places, inside, strict=True)]
+    return [Unit(parts, learner, by_lms, entry, depth)]

@@ -19,10 +19,10 @@ gradebook. Moodle: it is the number of ``Identifier`` in its grading worksheet, 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import yaml
 
@@ -30,7 +30,8 @@ from .tree import Folder
 
 METADATA = "submission_metadata.yml"  # of Gradescope, beside the submissions
 MAX_METADATA = 64 << 20
-LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # texts, lists, mappings: safe; 0123 stays
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the fast one, where it was built
+KEYS = (":sid", ":email", ":name")  # of a submitter, the best id first
 
 # lazily, as names may hold "_"; no number of Canvas begins with 0
 CANVAS = re.compile(
@@ -70,30 +71,49 @@ def _canvas(names: list[str]) -> dict[str, str]:
     for name in names:
         if match := CANVAS_ANONYMOUS.fullmatch(name) or CANVAS.fullmatch(name):
             found[name] = match
-    uploads = Counter(match["file"] for match in found.values() if match["file"])
+    uploads = Counter((m["user"], m["file"]) for m in found.values() if m["file"])
     if any(count > 1 for count in uploads.values()):
-        return {}  # no two uploads have one number: these are somebody's own names, with dates
+        return {}  # no upload is twice in it: these are somebody's own names, with dates
     return {name: f"{match['name']}_{match['user']}" for name, match in found.items()}
 
 
 def _gradescope(text: bytes) -> dict[str, str]:
     """Ids by folder, from Gradescope's metadata; of what is broken or missing, none."""
-    if len(text) > MAX_METADATA:
-        return {}
+    found: dict[str, dict[str, dict[str, str]]] = {}  # folder, number of the submitter, key
     try:
-        data = yaml.load(text, Loader=LOADER)
-    except (yaml.YAMLError, UnicodeError, RecursionError, ValueError):
+        for keys, value in _scalars(text if len(text) <= MAX_METADATA else b""):
+            if len(keys) == 4 and keys[1] == ":submitters" and value.strip():
+                found.setdefault(keys[0], {}).setdefault(keys[2], {})[keys[3]] = value.strip()
+    except (yaml.YAMLError, ValueError, RecursionError):
         return {}
-    entries = data.items() if isinstance(data, dict) else ()
-    ids = {name: _submitters(about) for name, about in entries}
-    return {name: found for name, found in ids.items() if found}
+    known = {
+        folder: {next((one[key] for key in KEYS if key in one), "") for one in submitters.values()}
+        for folder, submitters in found.items()
+    }
+    return {folder: "+".join(sorted(ids - {""})) for folder, ids in known.items() if ids - {""}}
 
 
-def _submitters(about: Any) -> str:
-    listed = about.get(":submitters") if isinstance(about, dict) else None
-    found = set()
-    for one in listed if isinstance(listed, list) else ():
-        if isinstance(one, dict):
-            known = [one.get(key) for key in (":sid", ":email", ":name")]
-            found.update([text for text in known if isinstance(text, str) and text.strip()][:1])
-    return "+".join(sorted(found))
+def _scalars(text: bytes) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each value of a YAML document with the keys on the way to it; in a list, its number.
+
+    Nothing is constructed, and nothing is kept: the results of all checks of a class stand there.
+    """
+    events = yaml.parse(text, Loader=LOADER)
+    for event in events:
+        yield from _below(events, event, ())
+
+
+def _below(
+    events: Iterator[yaml.Event], event: yaml.Event, keys: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(event, yaml.ScalarEvent):
+        yield keys, event.value
+    elif isinstance(event, yaml.SequenceStartEvent):
+        for number in itertools.count():
+            if isinstance(event := next(events), yaml.SequenceEndEvent):
+                break
+            yield from _below(events, event, (*keys, str(number)))
+    elif isinstance(event, yaml.MappingStartEvent):
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            key = "".join(value for _, value in _below(events, event, ()))
+            yield from _below(events, next(events), (*keys, key))

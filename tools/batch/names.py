@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import unicodedata
 from collections import defaultdict
@@ -76,24 +77,21 @@ def told_apart(found: Sequence[tuple[str, str]]) -> list[str]:
 
     Where several have one id, the shortest end of their paths that differs is added to it.
     """
-    ids = [printable(learner).strip() or NAMELESS for learner, _ in found]
     alike = defaultdict(list)
-    for number, learner in enumerate(ids):
-        alike[learner].append(number)
-    for learner, numbers in alike.items():
-        if len(numbers) > 1:
-            ends = _ends([printable(found[number][1]) for number in numbers])
-            for number, end in zip(numbers, ends, strict=True):
-                ids[number] = f"{learner} ({end})"
+    for learner, path in found:
+        alike[printable(learner).strip() or NAMELESS].append(path)
+    ids: dict[str, str] = {}  # by path
     taken: set[str] = set()
-    for number in sorted(range(len(ids)), key=lambda n: (len(alike[ids[n]]) != 1, found[n][1])):
-        unique, count = ids[number], 1
-        while unique in taken:
-            count += 1
-            unique = f"{ids[number]} #{count}"
-        ids[number] = unique
-        taken.add(unique)
-    return ids
+    for learner, paths in sorted(alike.items(), key=lambda item: (len(item[1]), item[0])):
+        ends = _ends([printable(path) for path in sorted(paths)])
+        for path, end in zip(sorted(paths), ends, strict=True):
+            plain = learner if len(paths) == 1 else f"{learner} ({end})"
+            numbered = (f"{plain} #{count}" for count in itertools.count(2))
+            ids[path] = next(
+                name for name in itertools.chain([plain], numbered) if name not in taken
+            )
+            taken.add(ids[path])
+    return [ids[path] for _, path in found]
 
 
 def _ends(paths: Sequence[str]) -> list[str]:

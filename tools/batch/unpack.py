@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from graders import bounds
-from graders.archive import GZIP, Bounded, TarEntry, TooLong, safe_name, starts_a_tar
+from graders.archive import GZIP, Bounded, TarEntry, TooLong, open_entry, safe_name, starts_a_tar
 from graders.errors import CourseError
 
 from .layout import Parts, Unit
@@ -134,7 +134,7 @@ def _of_zip(path: Path, file: IO[bytes]) -> Iterator[Member]:
                     info.file_size,
                     not (link or info.is_dir()),
                     link,
-                    lambda info=info: archive.open(info),  # type: ignore[misc]
+                    lambda info=info: open_entry(archive, info),  # type: ignore[misc]
                 )
 
 
