@@ -35,11 +35,7 @@ def read_archive(path: Path, package: str) -> dict[str, bytes]:
         CourseError: not an archive, damaged, too large, without a package, or leading outside.
     """
     if path.stat().st_size > bounds.MAX_ARCHIVE:
-        raise CourseError(
-            f"{path} has {path.stat().st_size >> 20} MiB, expected at most "
-            f"{bounds.MAX_ARCHIVE >> 20}. Hand in only {package}/, without checkpoints, data or a "
-            "virtual environment."
-        )
+        raise bounds.archive_too_large(path, package, path.stat().st_size)
     with path.open("rb") as file:
         start = file.read(512)
         file.seek(0)
@@ -51,11 +47,11 @@ def read_archive(path: Path, package: str) -> dict[str, bytes]:
                 file.seek(0)
                 return _from_zip(path, package, file)
             file.seek(0)
-            if _starts_a_tar(start):
+            if starts_a_tar(start):
                 return _from_tar(path, package, file)
         except CourseError:
             raise
-        except _TooLong:
+        except TooLong:
             raise bounds.too_many_entries(path, package) from None
         except Exception as error:  # readers of archives raise of all kinds on damaged ones
             raise CourseError(
@@ -66,11 +62,11 @@ def read_archive(path: Path, package: str) -> dict[str, bytes]:
     )
 
 
-class _TooLong(Exception):
+class TooLong(Exception):
     """More is asked of a file than an honest archive needs."""
 
 
-class _Bounded(io.RawIOBase):
+class Bounded(io.RawIOBase):
     """A file that hands out at most ``at_once`` in one piece and ``in_all`` together."""
 
     def __init__(self, file: IO[bytes] | gzip.GzipFile, at_once: int, in_all: int) -> None:
@@ -82,7 +78,7 @@ class _Bounded(io.RawIOBase):
         piece = self._file.read(most if size is None or size < 0 else min(size, most))
         self._left -= len(piece)
         if len(piece) == most or self._left < 0:
-            raise _TooLong
+            raise TooLong
         return piece
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
@@ -97,7 +93,7 @@ class _Bounded(io.RawIOBase):
 
 def _from_zip(path: Path, package: str, file: IO[bytes]) -> dict[str, bytes]:
     # a table of contents that is too long is never parsed
-    bounded = _Bounded(file, bounds.MAX_LISTING, 2 * bounds.MAX_ARCHIVE)
+    bounded = Bounded(file, bounds.MAX_LISTING, 2 * bounds.MAX_ARCHIVE)
     with zipfile.ZipFile(cast("IO[bytes]", bounded)) as archive:
         bounded.at_once = bounds.MAX_BYTES
         infos = archive.infolist()
@@ -105,32 +101,44 @@ def _from_zip(path: Path, package: str, file: IO[bytes]) -> dict[str, bytes]:
             raise bounds.too_many_entries(path, package)
         kept = {}
         for info in infos:
-            inside = _safe(path, info.filename)
+            inside = safe_name(path, info.filename)
             if stat.S_ISLNK(info.external_attr >> 16):
                 raise bounds.link(path, info.filename)
             if inside.parts and not info.is_dir():
                 kept[inside] = info
 
         def read(name: PurePosixPath, left: int) -> bytes:
-            with archive.open(kept[name]) as stream:
+            with open_entry(archive, kept[name]) as stream:
                 return stream.read(left + 1)
 
         sizes = {name: info.file_size for name, info in kept.items()}
         return _assemble(path, package, sizes, read)
 
 
-class _Entry(tarfile.TarInfo):
+def open_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """Open an entry of a .zip, unless it is packed so that reading a little may give gigabytes.
+
+    Raises:
+        NotImplementedError: it is.
+    """
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise NotImplementedError(f"{info.filename} is not packed by the common method, deflate")
+    return archive.open(info)
+
+
+class TarEntry(tarfile.TarInfo):
     """An entry of a tar. One that holds the name and attributes of the next is never long."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
         # what every version of tarfile calls once it has read a header, before what follows it
         if self.type in ABOUT_THE_NEXT and self.size > bounds.MAX_LISTING:
-            raise _TooLong
+            raise TooLong
         entry: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
         return entry
 
 
-def _starts_a_tar(start: bytes) -> bool:
+def starts_a_tar(start: bytes) -> bool:
+    """Whether the first 512 bytes of a file are those of a .tar."""
     try:
         tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
     except tarfile.HeaderError:
@@ -141,11 +149,11 @@ def _starts_a_tar(start: bytes) -> bool:
 def _from_tar(path: Path, package: str, file: IO[bytes] | gzip.GzipFile) -> dict[str, bytes]:
     content: dict[PurePosixPath, bytes] = {}
     left, around = bounds.MAX_BYTES, 0
-    bounded = _Bounded(file, bounds.MAX_LISTING, bounds.MAX_UNPACKED * 2)
+    bounded = Bounded(file, bounds.MAX_LISTING, bounds.MAX_UNPACKED * 2)
     # "r|": read once from front to back, so that no entry makes it unpack the others again
-    with tarfile.open(fileobj=cast("IO[bytes]", bounded), mode="r|", tarinfo=_Entry) as archive:
+    with tarfile.open(fileobj=cast("IO[bytes]", bounded), mode="r|", tarinfo=TarEntry) as archive:
         for count, member in enumerate(archive, start=1):
-            inside = _safe(path, member.name)
+            inside = safe_name(path, member.name)
             if member.issym() or member.islnk():
                 raise bounds.link(path, member.name)
             wanted = package in inside.parts and not bounds.passed_over(inside.parts)
@@ -203,7 +211,12 @@ def _assemble(
     return files
 
 
-def _safe(path: Path, name: str) -> PurePosixPath:
+def safe_name(path: Path, name: str) -> PurePosixPath:
+    """Where an entry lies in the archive ``path``, with forward slashes.
+
+    Raises:
+        CourseError: it lies outside.
+    """
     inside = PurePosixPath(name.replace("\\", "/"))
     drive = inside.parts[:1] and ":" in inside.parts[0]
     if inside.is_absolute() or ".." in inside.parts or drive:

@@ -63,6 +63,13 @@ def too_large(path: Path, package: str, name: str, size: int) -> CourseError:
     )
 
 
+def archive_too_large(path: Path, package: str, size: int) -> CourseError:
+    return CourseError(
+        f"{path} has {size >> 20} MiB, expected at most {MAX_ARCHIVE >> 20}. Hand in only "
+        f"{package}/, without checkpoints, data or a virtual environment."
+    )
+
+
 def too_many_entries(path: Path, package: str) -> CourseError:
     return CourseError(
         f"{path} holds more than {MAX_ENTRIES:,} entries or {MAX_UNPACKED >> 20} MiB. Hand in "

@@ -18,7 +18,7 @@ from . import bounds
 from .archive import read_archive
 from .errors import CourseError, printable
 
-_ENDING = re.compile(r"\.(zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
+ARCHIVE_ENDING = re.compile(r"\.(zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Submission:
 def name_of(path: Path) -> str:
     """What the submission in ``path`` is called in reports, whether it can be read or not."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 -- "." and ".." have names too
-    return printable(_ENDING.sub("", absolute.name))
+    return printable(ARCHIVE_ENDING.sub("", absolute.name))
 
 
 def read_submission(path: Path, package: str) -> Submission:

@@ -50,12 +50,12 @@ def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
     from .batch.collect import collected
 
     with collected(paths, course.package, options.student) as handed:
-        if len(handed) > 1 or options.wants_class:
-            from .batch.run import grade_class
+        named = [one.path for one in handed] == [*paths] and len(paths) == 1
+        if named and not options.wants_class:
+            return _grade_here(course, module, paths, options, options.level or ENOUGH)
+        from .batch.run import grade_class
 
-            return grade_class(course, module, handed, options)
-        only = [one.path for one in handed]
-        return _grade_here(course, module, only, options, options.level or ENOUGH)
+        return grade_class(course, module, handed, options)
 
 
 def _grade_here(

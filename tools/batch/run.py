@@ -139,11 +139,13 @@ class _Batch:
 
 
 def _read(one: Handed, package: str) -> Work:
-    try:
-        files = read_submission(one.path, package).files
-    except CourseError as problem:
-        return Work(Submission(one.student, {}), str(problem))
-    return Work(Submission(one.student, files))
+    problem = one.problem
+    if not problem:
+        try:
+            return Work(Submission(one.student, read_submission(one.path, package).files))
+        except CourseError as error:
+            problem = one.explained(str(error))
+    return Work(Submission(one.student, {}), problem)
 
 
 def _replace(store: Store, batch: _Batch, options: Options, console: Console) -> None:
