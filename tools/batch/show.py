@@ -168,4 +168,9 @@ class Tally:
             )
         for mistake, count in self._mistakes.most_common(MISTAKES):
             console.print(Text(f"{count:5} x {mistake.exercise} {mistake.title} [{mistake.id}]"))
-        console.print(Text(f"{total} submissions: {_counts(self.outcomes)}", style="bold"))
+        console.print(
+            Text(
+                f"{total} submission{'' if total == 1 else 's'}: {_counts(self.outcomes)}",
+                style="bold",
+            )
+        )
