@@ -58,12 +58,12 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     )
     out = tmp_path_factory.mktemp("out")
     written, junit = out / "grades.jsonl", out / "grades.xml"
-    seed = ("--seed", "tests", "--out")
+    seed, results = ("--seed", "tests", "--out"), tmp_path_factory.mktemp("results")
     one = course_command(
-        "grade", "01", *paths, "--json", written, "--junit", junit, *seed, scratch / "first"
+        "grade", "01", *paths, "--json", written, "--junit", junit, *seed, results / "1"
     )
     two = course_command(
-        "grade", "attention", *paths, "--json", "-", "--quiet", *seed, scratch / "second"
+        "grade", "attention", *paths, "--json", "-", "--quiet", *seed, results / "2"
     )
     names = [name_of(path) for path in paths]
     lines = [json.loads(line) for line in written.read_text(encoding="utf-8").splitlines()]
