@@ -14,6 +14,7 @@ from .errors import CourseError
 from .manifest import Course, Module
 from .mistakes import Mistake, Variant, load_variants
 from .outcomes import RunFailure
+from .shelf import Shelf
 from .worker.client import Trusted, Worker
 from .worker.folders import make_folder, remove_folder
 from .worker.launch import Launcher
@@ -36,19 +37,26 @@ class Answers(Protocol):
 
 @dataclass
 class Remembering:
-    """An implementation that runs each call once. Results of a batch's reference are shared."""
+    """An implementation that runs each call once; with a shelf, once in all processes of a batch."""
 
     inner: Implementation
+    name: str = ""  # on the shelf
+    shelf: Shelf | None = None
     known: dict[str, Result | RunFailure] = field(default_factory=dict)
 
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
-        key = Call(scenario_name(scenario), inputs).key
-        if key not in self.known:
+        call = Call(scenario_name(scenario), inputs)
+        known = self.known.get(call.key)
+        if known is None and self.shelf:
+            known = self.shelf.find(self.name, call)
+        if known is None:
             try:
-                self.known[key] = self.inner.run(scenario, **inputs)
+                known = self.inner.run(scenario, **inputs)
             except RunFailure as failure:
-                self.known[key] = failure
-        known = self.known[key]
+                known = failure
+            if self.shelf:
+                self.shelf.put(self.name, call, known)
+        self.known[call.key] = known
         if isinstance(known, RunFailure):
             raise known
         return known
@@ -84,7 +92,13 @@ class LiveAnswers:
     """Answers computed by the reference and its known mistakes, in a worker of their own."""
 
     def __init__(
-        self, course: Course, module: Module, launcher: Launcher, seed: str, release: str
+        self,
+        course: Course,
+        module: Module,
+        launcher: Launcher,
+        seed: str,
+        release: str,
+        shelf: Shelf | None = None,
     ) -> None:
         self.seed = seed
         self.release = release
@@ -98,15 +112,15 @@ class LiveAnswers:
             )
         self._scratch = make_folder("mistakes")
         self._worker = Worker(launcher, (self._root, self._scratch))
-        self.reference: Implementation = NeverFails(
-            Remembering(self._trusted("reference", self._root))
-        )
+        self._shelf = shelf
+        self.reference: Implementation = NeverFails(self._remembered("reference", self._root))
         self.standins: Mapping[str, bytes] = load_standins(course, module)
         self._mistakes: dict[str, list[tuple[Mistake, Implementation]]] = {}
         self._variants: dict[str, Implementation] = {}
 
-    def _trusted(self, name: str, root: Path) -> Trusted:
-        return Trusted(self._worker, name, root, self._course.package)
+    def _remembered(self, name: str, root: Path) -> Remembering:
+        trusted = Trusted(self._worker, name, root, self._course.package)
+        return Remembering(trusted, name, self._shelf)
 
     def mistakes(self, exercise: str) -> Sequence[tuple[Mistake, Implementation]]:
         if exercise not in self._mistakes:
@@ -128,8 +142,7 @@ class LiveAnswers:
             for name, content in self.standins.items():  # as under a learner's work
                 (package / name).write_bytes(content)
             (package / variant.file).write_text(variant.apply(reference), encoding="utf-8")
-            made = Remembering(self._trusted(f"mistake_{variant.name}", root))
-            self._variants[variant.name] = made
+            self._variants[variant.name] = self._remembered(f"mistake_{variant.name}", root)
         return self._variants[variant.name]
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from graders.grade import Grader
 from graders.manifest import Course
 from graders.report import Report, as_json
 from graders.scenarios import attention as scenarios
+from graders.worker.client import Trusted
 from graders.worker.launch import ForkServer, Launcher, Subprocesses
 
 from .conftest import HOUSE, REFERENCE, MakeSubmission
@@ -109,7 +110,8 @@ def test_a_batch_may_use_more_processor_time_than_a_submission(
         lambda limits, names: ForkServer(replace(limits, submission_seconds=1), names)
     ) as g:
         assert isinstance(g.answers, LiveAnswers)
-        reference = g.answers._trusted("reference", g.answers._root)
+        reference = g.answers._remembered("reference", g.answers._root).inner
+        assert isinstance(reference, Trusted)
         workers = set()
         for _ in range(1000):
             assert reference.run(scenarios.causal_mask, seq_len=1000)["mask"].any()

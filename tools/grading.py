@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from graders.errors import CourseError, printable
+from graders.files import WholeFile
 from graders.grade import Grader
 from graders.manifest import Course, Module, find_course
 from graders.report import ERROR, Report, as_json
@@ -20,7 +21,6 @@ from graders.submission import name_of
 from graders.worker import libc
 from graders.worker.protection import ENOUGH
 
-from .files import WholeFile
 from .house import OWN, answers_for, is_house
 from .options import Options
 from .reports.junit import as_junit

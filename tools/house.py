@@ -9,6 +9,7 @@ from graders.errors import CourseError
 from graders.fingerprint import fresh_seed, release_id
 from graders.goldens import FOLDER, Goldens
 from graders.manifest import Course, Module
+from graders.shelf import Shelf
 from graders.worker.launch import Launcher
 
 OWN = "D"  # the level of isolation that one's own work needs
@@ -19,18 +20,22 @@ def is_house(course: Course) -> bool:
     return (course.root / "reference").is_dir()
 
 
-def answers_for(course: Course, module: Module, seed: str | None) -> Callable[[Launcher], Answers]:
+def answers_for(
+    course: Course, module: Module, seed: str | None, shelf: Shelf | None = None
+) -> Callable[[Launcher], Answers]:
     """How to get the answers here: from the reference, or from what was recorded of it.
 
     Args:
         seed: of the inputs; None is one that nobody knew before.
+        shelf: where the processes of one batch share what they compute of the reference.
 
     Raises:
         CourseError: a seed in a student copy.
     """
     if is_house(course):
         chosen = seed or fresh_seed()
-        return lambda launcher: LiveAnswers(course, module, launcher, chosen, release_id(course))
+        release = release_id(course)
+        return lambda launcher: LiveAnswers(course, module, launcher, chosen, release, shelf)
     if seed:
         raise CourseError("A student copy has answers to its own inputs only: leave --seed away.")
     return lambda launcher: Goldens(course.root / FOLDER / f"{module.folder}.safetensors")

@@ -31,7 +31,8 @@ def _begin(begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> Non
 
 
 def _stop(*_: object) -> None:
-    raise SystemExit  # ends what the process does, but not without its clean-up
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+    raise SystemExit  # and not end at once: what the process does is to clean up after itself
 
 
 def abandon(pool: ProcessPoolExecutor) -> None:

@@ -7,6 +7,7 @@ its workers use.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -36,6 +37,16 @@ def main() -> None:
     if (threads := len([*Path("/proc/self/task").iterdir()])) != 1:
         sys.exit(f"{threads} threads run after the imports, and forked workers could hang")
     alive: dict[int, Order] = {}
+    with contextlib.suppress(ConnectionError):  # the other side was killed: reset, or no reader
+        _serve_requests(control, alive, preload)
+    for child, order in alive.items():
+        _end(child)
+        remove_folder(Path(order.home))  # nobody else may be left to do it
+    os._exit(0)  # tearing torch down in order takes half a second, and nobody needs it
+
+
+def _serve_requests(control: socket.socket, alive: dict[int, Order], preload: list[str]) -> None:
+    """Until the other side is gone. ``alive`` holds the workers that run."""
     over: dict[int, str] = {}
     memory = memory_of(os.getpid())
     forks = 0
@@ -48,7 +59,7 @@ def main() -> None:
             continue
         message, descriptors, *_ = socket.recv_fds(control, 1 << 16, 1)
         if not message:
-            break
+            return
         request: dict[str, Any] = json.loads(message)
         if "fork" in request:
             (channel,) = descriptors
@@ -71,10 +82,6 @@ def main() -> None:
             del alive[child]
             status = _end(child)
             control.send(json.dumps({"status": status, "why": over.pop(child, "")}).encode())
-    for child, order in alive.items():
-        _end(child)
-        remove_folder(Path(order.home))  # nobody else may be left to do it
-    os._exit(0)  # tearing torch down in order takes half a second, and nobody needs it
 
 
 def _work(descriptor: int, order: Order) -> None:

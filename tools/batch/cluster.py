@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
 from graders.errors import CourseError
 
-from .work import Settings, Work
+from .work import Settings, Work, grade_work
 
 SECONDS = 30  # to find the scheduler, and a first worker
 AT_ONCE = 4  # for each thread of the cluster: submissions that wait near their worker
@@ -44,10 +43,8 @@ class ClusterPool:
         self.at_once = AT_ONCE * threads
         self._executor = self._client.get_executor(pure=False, retries=1)
 
-    def submit(
-        self, function: Callable[[Settings, Work], dict[str, Any]], settings: Settings, work: Work
-    ) -> Future[dict[str, Any]]:
-        return self._executor.submit(function, settings, work)  # type: ignore[no-any-return]
+    def submit(self, settings: Settings, work: Work) -> Future[dict[str, Any]]:
+        return self._executor.submit(grade_work, settings, work)  # type: ignore[no-any-return]
 
     def renew(self) -> None:
         """The cluster itself replaces what breaks."""

@@ -17,6 +17,7 @@ from graders.fingerprint import fresh_seed, release_id
 from graders.manifest import Course, Module
 from graders.report import versions
 from graders.submission import Submission, read_submission
+from graders.worker.folders import private_folder
 from graders.worker.protection import ENOUGH
 
 from ..cores import usable_cores
@@ -43,7 +44,10 @@ def grade_class(course: Course, module: Module, handed: Sequence[Handed], option
     """
     console = Console(stderr=options.json_file == "-", quiet=options.quiet)
     folder = options.out or Path(RESULTS) / module.folder
-    with Store(folder, module, load_checks(module)).held() as store:
+    with (
+        Store(folder, module, load_checks(module)).held() as store,
+        private_folder("shelf") as shelf,
+    ):
         seed = options.seed or store.seed or fresh_seed()
         if not options.regrade:
             store.begin(seed)
@@ -52,6 +56,7 @@ def grade_class(course: Course, module: Module, handed: Sequence[Handed], option
             seed=seed,
             level=options.level or ENOUGH,
             release=release_id(course),
+            shelf=None if options.cluster else shelf,
             manifest=None if options.cluster else course.path,
         )
         batch = _Batch(store, settings, course.package, REGRADED if options.regrade else REPORTS)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import pickle
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import replace
 from typing import Any, Protocol
 
 from graders.errors import CourseError
+from graders.worker.folders import make_folder, remove_folder
 
 from ..processes import abandon, process_pool
-from .work import Settings, Work, grade_work
+from .work import Settings, Work, grade_spooled
 
 Report = dict[str, Any]
 TRIES = 2
@@ -29,10 +32,8 @@ class Pool(Protocol):
 
     at_once: int  # so much work it takes, to have none of it idle
 
-    def submit(
-        self, function: Callable[[Settings, Work], Report], settings: Settings, work: Work
-    ) -> Future[Report]:
-        """Have ``function`` called there. Raises BrokenExecutor if it has to be renewed first."""
+    def submit(self, settings: Settings, work: Work) -> Future[Report]:
+        """Have ``grade_work`` called there. Raises BrokenExecutor if it has to be renewed first."""
 
     def renew(self) -> None:
         """Replace what broke."""
@@ -50,11 +51,13 @@ class LocalPool:
         self._jobs = jobs
         self.at_once = 2 * jobs
         self._pool = process_pool(jobs)
+        self._spool = make_folder("spool")
+        self._count = itertools.count()
 
-    def submit(
-        self, function: Callable[[Settings, Work], Report], settings: Settings, work: Work
-    ) -> Future[Report]:
-        return self._pool.submit(function, settings, work)
+    def submit(self, settings: Settings, work: Work) -> Future[Report]:
+        path = self._spool / str(next(self._count))
+        path.write_bytes(pickle.dumps(work))
+        return self._pool.submit(grade_spooled, settings, path)
 
     def renew(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -67,6 +70,7 @@ class LocalPool:
         if kind:
             abandon(self._pool)
         self._pool.shutdown()
+        remove_folder(self._spool)
 
 
 def spread(pool: Pool, settings: Settings, all_work: Iterable[Work]) -> Iterator[Report]:
@@ -87,7 +91,7 @@ def spread(pool: Pool, settings: Settings, all_work: Iterable[Work]) -> Iterator
             if work is None:
                 break
             try:
-                pending[pool.submit(grade_work, settings, work)] = work
+                pending[pool.submit(settings, work)] = work
             except BrokenExecutor:
                 broken = True
                 again.append(work)

@@ -14,10 +14,9 @@ from filelock import FileLock, Timeout
 
 from graders.check import Check
 from graders.errors import CourseError
+from graders.files import write_whole
 from graders.manifest import Module
 from graders.report import ERROR, Report, from_json
-
-from ..files import write_whole
 
 SCHEMA = "course/batch/1"
 ABOUT, LOCK = "batch.json", ".lock"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from graders.fingerprint import release_id
 from graders.grade import Grader
 from graders.manifest import find_course, load_course
 from graders.report import as_json
+from graders.shelf import Shelf
 from graders.submission import Submission
 from graders.worker import libc
 
@@ -28,6 +31,7 @@ class Settings:
     seed: str
     level: str  # of isolation, at least
     release: str  # of the course
+    shelf: Path | None  # where processes of one machine share results of the reference
     manifest: Path | None  # of the course; None: of the one that is found where the process runs
 
 
@@ -91,7 +95,8 @@ def _grader(settings: Settings) -> Grader:
             f"{settings.release}. Let all machines have the same files, and leave them as they are "
             "while a batch runs."
         )
-    answers = answers_for(course, module, settings.seed)
+    shelf = Shelf(settings.shelf) if settings.shelf else None
+    answers = answers_for(course, module, settings.seed, shelf)
     return Grader(course, module, answers, required_level=settings.level)
 
 
@@ -106,3 +111,17 @@ def grade_work(settings: Settings, work: Work) -> dict[str, Any]:
         CourseError: nothing can be graded here.
     """
     return _warm.grade(settings, work)
+
+
+def grade_spooled(settings: Settings, path: Path) -> dict[str, Any]:
+    """``grade_work`` for work that was written to a file, which is used up; in a process of a pool.
+
+    A pool that sends little never waits for a process that has died while it was sent much.
+    """
+    work = pickle.loads(path.read_bytes())
+    path.unlink()
+    try:
+        return grade_work(settings, work)
+    except SystemExit:  # a pool would take that for what came of the work, and go on
+        _warm.close()
+        os._exit(1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from graders.files import WholeFile, explained, write_whole
 from graders.manifest import Module
 from graders.report import Report
 
-from ..files import WholeFile, explained, write_whole
 from .html import LEARNERS, class_page, learner_page, page_name
 from .junit import FOOT, HEAD, junit_suite
 from .summary import ClassSummary

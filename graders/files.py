@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from graders.errors import CourseError
+from .errors import CourseError
 
 
 class WholeFile:
