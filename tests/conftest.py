@@ -16,6 +16,7 @@ from hypothesis import settings
 from graders.answers import LiveAnswers
 from graders.grade import Grader
 from graders.manifest import Course, Limits, load_course
+from graders.report import Report
 from graders.worker.launch import ForkServer, Launcher
 from graders.worker.layers import HARD, LAYERS
 from graders.worker.protection import Protection
@@ -92,6 +93,16 @@ def hasty(grader: Grader) -> Grader:
     made = copy.copy(grader)
     made.course = replace(grader.course, limits=replace(grader.course.limits, check_seconds=1))
     return made
+
+
+@pytest.fixture(scope="session")
+def graded_class(
+    grader: Grader, hasty: Grader, tmp_path_factory: pytest.TempPathFactory
+) -> list[tuple[str, Report]]:
+    """A small class, graded once: the stem of each report's page, and the report."""
+    from .classroom import grade_class  # which makes use of what is above
+
+    return grade_class(grader, hasty, tmp_path_factory.mktemp("class"))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ VALUES = "00204d 00336f 39486b 575c6d 707173 8a8779 a69d75 c4b56c e4cf5b ffea46"
 AROUND_ZERO = "2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b"  # RdBu, reversed
 AROUND_ZERO_DARK = "a5c8ff 5f9bdc 2f6499 1f3a56 22252b 5a2a24 9c4130 dd6f55 ffb3a0"
 LEVELS = 21  # of a colour scale; odd, so that one of them is zero
-NOT_A_NUMBER, INFINITE, MINUS_INFINITE = "×", "∞", "−∞"
+NOT_A_NUMBER, INFINITE, MINUS_INFINITE = "×", "∞", "-∞"
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ class ClassSummary:
             "submissions": len(self._submissions),
             "graded": outcomes[GRADED],
             "over a limit": outcomes[LIMIT],
-            "could not be graded": outcomes[ERROR],
+            "not graded": outcomes[ERROR],
             "mean points": f"{mean(scores):.1f}" if scores else "–",
             "median points": f"{median(scores):g}" if scores else "–",
         }
