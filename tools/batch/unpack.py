@@ -188,9 +188,10 @@ def unpack(
                     "to a folder on a larger disk, or unpack it yourself and name the folder."
                 ) from None
             name = "/".join(member.parts)
+            why = getattr(error, "strerror", None) or error  # which names no temporary file
             problems[unit.parts] = str(
                 CourseError(
-                    f"{path}: {name} cannot be unpacked ({error}). Make the archive again, or "
+                    f"{path}: {name} cannot be unpacked ({why}). Make the archive again, or "
                     "have this one handed in again."
                 )
             )
