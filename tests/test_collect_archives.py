@@ -155,6 +155,14 @@ def test_bomb_is_refused_before_it_is_unpacked(
     assert [*scratch.iterdir()] == []
 
 
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_one_submission_has_its_own_bounds(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpack, "MAX_ENTRIES", 1)
+    assert all_right(find(ARCHIVES[kind](tmp_path / "a", {**work("a"), "x": b"", "y": b""})), ["a"])
+
+
 def test_too_many_entries_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpack, "MAX_ENTRIES", 4)
     assert len(find(as_tar(tmp_path / "four", {**CLASS, "x.csv": b""})).students) == 3
@@ -195,15 +203,18 @@ def test_entry_that_unpacks_beyond_bounds_in_one_piece_is_refused(
     """Of such entries, Python reads more than it was asked for."""
     path = as_zip(tmp_path / "class", CLASS)
     with zipfile.ZipFile(path, "a", method) as archive:
-        archive.writestr("mallory.zip", bytes(8 << 20))
-        archive.writestr("submission_metadata.yml", b"")
+        archive.writestr("mallory.zip", bytes(48 << 20))
+        archive.writestr("submission_metadata.yml", bytes(48 << 20))
+        archive.writestr("submission_1/a.py", b"")
     tracemalloc.start()
     try:
         found = find(path)
-        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+        assert tracemalloc.get_traced_memory()[1] < 24 << 20
     finally:
         tracemalloc.stop()
-    assert "not packed by the common method" in str(found.read)
+    assert found.students == [*GOOD, "mallory", "submission_1"]
+    assert "mallory.zip is not packed by the common method" in found.read["mallory"]
+    assert [found.read[name] for name in GOOD] == GOOD
 
 
 def test_damaged_entry_of_a_zip_costs_only_its_own_submission(tmp_path: Path) -> None:
