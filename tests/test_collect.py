@@ -50,6 +50,13 @@ def test_one_submission_is_one(kind: str, place: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", PACKERS)
+def test_one_package_among_folders_is_one_submission(kind: str, tmp_path: Path) -> None:
+    around = {"docs/x.md": b"", "tests/test_a.py": b"", "setup.py": b""}
+    path = PACKERS[kind](tmp_path / "alice", {**work("alice", "src/"), **around})
+    assert all_right(find(path), ["alice"])
+
+
+@pytest.mark.parametrize("kind", PACKERS)
 def test_package_at_the_top_makes_one_submission(kind: str, tmp_path: Path) -> None:
     """Backups and data beside it are not those of others."""
     around = {**work("old", "old/"), "data.zip": zipped({"x": b""}), **work("older", "b/c/")}
@@ -131,7 +138,9 @@ def test_several_paths_are_one_class_and_each_counts_once(
     monkeypatch.chdir(tmp_path)
     as_folder(tmp_path / "class", CLASS)
     one = as_zip(tmp_path / "frank", work("frank"))
-    found = find("class", "class/", tmp_path / "class", one, "class/carol.zip", "./frank.zip")
+    found = find(
+        "class", "class/", tmp_path / "class", one, tmp_path / "class/carol.zip", "./frank.zip"
+    )
     assert all_right(found, [*LEARNERS, "frank"])
 
 
@@ -195,6 +204,8 @@ def test_pipes_and_links_are_not_followed(tmp_path: Path) -> None:
     (folder / "mallory").symlink_to(tmp_path / "secret")
     (folder / "frank").mkdir()
     (folder / "frank" / "work.zip").symlink_to(folder / "carol.zip")
+    as_folder(tmp_path / "others", {"bob.zip": zipped(work("bob"))})
+    (folder / "frank" / "all").symlink_to(tmp_path / "others")
     os.mkfifo(folder / "pipe.zip")
     (tmp_path / "link").symlink_to(folder)
     found = find(tmp_path / "link")

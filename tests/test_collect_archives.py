@@ -27,6 +27,7 @@ from .archives import (
     as_zip,
     entry_of,
     zip_of_empty_entries,
+    zip_that_states,
     zip_with_link,
 )
 from .classes import PACKAGE, all_right, find, work, zipped
@@ -80,7 +81,7 @@ def test_link_costs_only_its_own_submission(kind: bytes, name: str, tmp_path: Pa
     files = {**CLASS, **(work("x", "mallory/") if "b.py" in name else {})}
     found = find(tar_with(tmp_path / "class.tgz", files, {entry_of(name, 0, kind): b""}))
     assert found.students == [*GOOD, "mallory"]
-    assert "is a link, and links are not followed" in found.read["mallory"]
+    assert f"{name.removeprefix('mallory/')} is a link, and links" in found.read["mallory"]
     assert [found.read[name] for name in GOOD] == GOOD
 
 
@@ -124,6 +125,7 @@ def test_submission_that_is_too_large_costs_only_itself(
         **work("x", "heavy/"),
         f"heavy/{PACKAGE}/weights.bin": big,
         "alice/data.bin": big,
+        f"carol/old/{PACKAGE}/data.bin": big,
         f"carol/{PACKAGE}/deeper/{PACKAGE}/.venv/data.bin": big,
     }
     path = ARCHIVES[kind](tmp_path / "class", {**files, **work("carol", "carol/")})
@@ -134,6 +136,16 @@ def test_submission_that_is_too_large_costs_only_itself(
     assert found.students == ["alice", "big", "bob", "carol", "heavy"]
     assert f"{path}/big.zip has 5 MiB, expected at most 4" in found.read["big"]
     assert "weights.bin it comes to 5 MiB, expected at most 2" in found.read["heavy"]
+    assert [found.read[name] for name in GOOD] == GOOD
+
+
+def test_submission_that_states_gigabytes_costs_only_itself(tmp_path: Path) -> None:
+    path = zip_that_states(tmp_path / "class.zip", "big.zip", 30 << 30)
+    with zipfile.ZipFile(path, "a") as archive:
+        for name, content in CLASS.items():
+            archive.writestr(name, content)
+    found = find(path)
+    assert "big.zip has 30720 MiB, expected at most 64" in found.read["big"]
     assert [found.read[name] for name in GOOD] == GOOD
 
 
@@ -196,6 +208,18 @@ def test_large_archive_is_streamed(
         tracemalloc.stop()
 
 
+def test_entries_of_a_tar_are_not_kept(tmp_path: Path) -> None:
+    entries = {entry_of(f"alice/.git/{number}"): b"" for number in range(20_000)}
+    path = tar_with(tmp_path / "class.tgz", CLASS, entries)
+    del entries
+    tracemalloc.start()
+    try:
+        assert all_right(find(path), GOOD)
+        assert tracemalloc.get_traced_memory()[1] < 12 << 20
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_entry_that_unpacks_beyond_bounds_in_one_piece_is_refused(
     method: int, tmp_path: Path
@@ -244,6 +268,19 @@ def test_archive_that_is_cut_off_says_so(
         monkeypatch.setattr(bounds, "MAX_ARCHIVE", 10)
     said = find(path).read["class"]
     assert "cannot be unpacked" in said or (size == "small" and "not a folder, a .zip" in said)
+
+
+def test_checksum_at_the_end_is_read(tmp_path: Path) -> None:
+    path = as_tar(tmp_path / "class", CLASS)
+    content = bytearray(path.read_bytes())
+    content[-8] ^= 1
+    path.write_bytes(content)
+    assert "cannot be unpacked (CRC check failed" in find(path).read["class"]
+
+
+def test_package_without_files_is_none(tmp_path: Path) -> None:
+    found = find(as_zip(tmp_path / "class", {**CLASS, f"nan/{PACKAGE}/": b""}))
+    assert f"there is no folder {PACKAGE}/ with files in it" in found.read["nan"]
 
 
 def test_encrypted_archive_says_so(tmp_path: Path) -> None:

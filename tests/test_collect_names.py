@@ -70,6 +70,11 @@ def test_pattern_that_is_none_is_refused(pattern: str, tmp_path: Path) -> None:
         find(tmp_path, pattern=pattern)
 
 
+def test_pattern_that_finds_a_blank_finds_nobody(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="finds no student in 'a b'"):
+        find(as_zip(tmp_path / "class", {"a b.zip": b""}), pattern=r"\s")
+
+
 def test_pattern_may_find_one_id_twice(tmp_path: Path) -> None:
     found = find(as_folder(tmp_path / "class", CLASS), pattern="hand")
     assert found.students == ["hand (s1001-alice/hand-in)", "hand (s1002-bob/hand-in)"]
