@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import resource
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -124,6 +125,22 @@ def test_huge_name_in_a_tar_is_refused_before_it_is_read(kind: bytes, tmp_path: 
     """A header may announce a name of gigabytes, all of it zeros, which pack to nothing."""
     path = tar_of(tmp_path / "work.tgz", [entry_of("name", 10 << 30, kind)])
     assert "512 MiB" in refusal(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_entry_of_which_reading_a_little_unpacks_all_is_refused(
+    method: int, tmp_path: Path
+) -> None:
+    """Whatever size it states."""
+    with zipfile.ZipFile(tmp_path / "work.zip", "w", method) as archive:
+        archive.writestr(f"{PACKAGE}/a.py", bytes(64 << 20))
+        archive.infolist()[0].file_size = 5
+    tracemalloc.start()
+    try:
+        assert "not packed by the common method, deflate" in refusal(tmp_path / "work.zip")
+        assert tracemalloc.get_traced_memory()[1] < 24 << 20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("size", [3, 4, 6, 100])

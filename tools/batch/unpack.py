@@ -6,6 +6,7 @@ is wrong with one submission is told with that submission; the others go on.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import shutil
@@ -60,6 +61,8 @@ def list_archive(path: Path, package: str) -> Listed | None:
             if count > MAX_ENTRIES or total > allowed:
                 raise TooLong
             _enlist(root, member, package)
+            if package in root.folders:
+                break  # it is one submission, and read as such
     except CourseError:
         raise
     except TooLong:
@@ -94,7 +97,11 @@ def _enlist(root: Listed, member: Member, package: str) -> None:
         if name != package:  # that one is there if it holds a file
             root.folders.setdefault(name, Listed())
     elif name == METADATA and len(above) < bounds.DEPTH:
-        with member.open() as stream:
+        root.files[name] = b""
+        with (
+            contextlib.suppress(Exception),
+            member.open() as stream,
+        ):  # damaged, it is as if missing
             root.files[name] = stream.read(MAX_METADATA + 1)
     else:
         root.files[name] = b""
@@ -119,7 +126,7 @@ def _members(path: Path) -> Iterator[Member]:
 
 def _of_zip(path: Path, file: IO[bytes]) -> Iterator[Member]:
     # a table of contents that is too long is never parsed; entries may share what they read
-    bounded = Bounded(file, MAX_LISTING, MAX_BYTES + MAX_LISTING)
+    bounded = Bounded(file, min(MAX_LISTING, path.stat().st_size), MAX_BYTES + MAX_LISTING)
     with zipfile.ZipFile(cast("IO[bytes]", bounded)) as archive:
         for info in archive.infolist():
             if info.flag_bits & 1:
@@ -188,9 +195,10 @@ def unpack(
                     "to a folder on a larger disk, or unpack it yourself and name the folder."
                 ) from None
             name = "/".join(member.parts)
+            why = getattr(error, "strerror", None) or error  # which names no temporary file
             problems[unit.parts] = str(
                 CourseError(
-                    f"{path}: {name} cannot be unpacked ({error}). Make the archive again, or "
+                    f"{path}: {name} cannot be unpacked ({why}). Make the archive again, or "
                     "have this one handed in again."
                 )
             )
