@@ -17,6 +17,12 @@ from typing import Any
 
 import pytest
 
+from graders.errors import CourseError
+from graders.files import write_whole
+from tools.batch import store
+from tools.grading import grade_paths
+from tools.options import Options
+
 from .conftest import HOUSE, REFERENCE
 from .processes import ended_within, family
 from .shell import COMMAND, Done, course_command
@@ -220,6 +226,46 @@ def test_a_grading_process_that_is_killed_costs_nothing(submissions: Path, tmp_p
         assert process.wait(120) == 2  # for the one who handed in nothing
     outcomes = [report["outcome"] for report in reports(submissions).values()]
     assert outcomes == ["graded"] * COUNT + ["error"]
+
+
+def test_a_full_disk_loses_nothing(
+    submissions: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is said; when there is room, the same command goes on."""
+    written: list[str] = []
+
+    def full(path: Path, content: bytes) -> None:
+        if path.parent.name == "reports" and len(written) == 3:
+            raise CourseError(f"{path} cannot be written (No space left on device).")
+        written.append(path.name)
+        write_whole(path, content)
+
+    monkeypatch.chdir(HOUSE)
+    with monkeypatch.context() as small:
+        small.setattr(store, "write_whole", full)
+        with pytest.raises(CourseError, match=r"No space .* is kept"):
+            grade_paths("01", [submissions], Options(out=out(submissions)))
+    kept = reports(submissions)
+    assert len(kept) == 2  # beside batch.json
+    assert grade_paths("01", [submissions], Options(out=out(submissions))) == 2
+    after = reports(submissions)
+    assert len(after) == COUNT + 1
+    assert {name: after[name] for name in kept} == kept
+
+
+def test_reports_that_cannot_be_read_are_counted(submissions: Path) -> None:
+    """Those of an older course, of learners who are not among the named ones."""
+    shutil.rmtree(submissions)
+    for name in ("one", "two"):
+        shutil.copytree(REFERENCE, submissions / name / "tiny_transformer")
+    grade(submissions, code=0)
+    path = out(submissions) / "reports" / "two.json"
+    path.write_text(path.read_text().replace("01.1/", "01.1/old_"))
+    shutil.rmtree(submissions / "two")
+    shutil.copytree(submissions / "one", submissions / "three")
+    done = grade(submissions, code=0)
+    assert "not shown: 1 reports" in done.out
+    assert "more from before" not in done.out
 
 
 def test_one_folder_is_written_by_one_command(submissions: Path, tmp_path: Path) -> None:

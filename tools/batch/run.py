@@ -84,11 +84,17 @@ def grade_class(course: Course, module: Module, handed: Sequence[Handed], option
         tally.show(console)
         if options.quiet:
             say_errors(tally.errors)
-        others = len(store.stems()) - tally.outcomes.total()
+        others = len(store.stems()) - len(store.unread) - tally.outcomes.total()
         more = f" (with {others} more from before)" if others else ""
         console.print(
             f"results{more}: {folder / 'index.html'}, grades.csv, reports/", soft_wrap=True
         )
+        if store.unread:
+            console.print(
+                f"not shown: {len(store.unread)} reports in {folder / REPORTS} that this course cannot "
+                "read; an older one has written them",
+                soft_wrap=True,
+            )
         return tally.exit_code
 
 

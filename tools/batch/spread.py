@@ -6,7 +6,7 @@ import itertools
 import pickle
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from graders.errors import CourseError
 from graders.worker.folders import make_folder, remove_folder
 
 from ..processes import abandon, process_pool
-from .work import Settings, Work, grade_spooled
+from .work import Settings, Work, grade_spooled, keep_temporary_files_in
 
 Report = dict[str, Any]
 TRIES = 2
@@ -50,18 +50,21 @@ class LocalPool:
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
         self.at_once = 2 * jobs
-        self._pool = process_pool(jobs)
-        self._spool = make_folder("spool")
+        self._folder = make_folder("batch")
+        self._pool = self._started()
         self._count = itertools.count()
 
+    def _started(self) -> ProcessPoolExecutor:
+        return process_pool(self._jobs, keep_temporary_files_in, self._folder)
+
     def submit(self, settings: Settings, work: Work) -> Future[Report]:
-        path = self._spool / str(next(self._count))
+        path = self._folder / str(next(self._count))
         path.write_bytes(pickle.dumps(work))
         return self._pool.submit(grade_spooled, settings, path)
 
     def renew(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = process_pool(self._jobs)
+        self._pool = self._started()
 
     def __enter__(self) -> LocalPool:
         return self
@@ -70,7 +73,7 @@ class LocalPool:
         if kind:
             abandon(self._pool)
         self._pool.shutdown()
-        remove_folder(self._spool)
+        remove_folder(self._folder)
 
 
 def spread(pool: Pool, settings: Settings, all_work: Iterable[Work]) -> Iterator[Report]:

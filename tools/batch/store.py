@@ -33,6 +33,7 @@ class Store:
 
     def __init__(self, folder: Path, module: Module, checks: Sequence[Check]) -> None:
         self.folder, self.module, self._checks = folder, module, checks
+        self.unread: list[str] = []
 
     @contextmanager
     def held(self) -> Iterator[Store]:
@@ -107,18 +108,22 @@ class Store:
         return sorted(path.stem for path in (self.folder / folder).glob("*.json"))
 
     def reports(self) -> Iterator[tuple[str, Report]]:
-        """All reports that count, one at a time."""
+        """All reports that count, one at a time. ``unread`` holds the stems of the others, then."""
+        self.unread.clear()
         for stem in self.stems():
-            data = self.report(stem)
             try:
-                assert data is not None
-                yield stem, from_json(data, self.module, self._checks)
-            except (AssertionError, KeyError, TypeError, ValueError, AttributeError):
-                continue  # of another release, and not graded again
+                report = from_json(self.report(stem) or {}, self.module, self._checks)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                self.unread.append(stem)
+            else:
+                yield stem, report
 
     def _write(self, path: Path, content: dict[str, Any]) -> None:
         path.parent.mkdir(exist_ok=True)
-        write_whole(path, f"{json.dumps(content, ensure_ascii=False)}\n".encode())
+        try:
+            write_whole(path, f"{json.dumps(content, ensure_ascii=False)}\n".encode())
+        except CourseError as error:
+            raise CourseError(f"{error} What was graded before is kept.") from None
 
 
 def is_current(report: dict[str, Any], key: dict[str, Any], problem: str) -> bool:
