@@ -37,7 +37,7 @@ class ClusterPool:
             self._client.close()
             raise CourseError(
                 f"The scheduler at {address} has no workers. Start some on machines that have this "
-                f"course, in its folder: dask worker {address} --nthreads 1 --nworkers auto"
+                f"course, in its folder: dask worker {address} --nworkers -1 --nthreads 1"
             ) from None
         threads: int = sum(self._client.nthreads().values())
         self.at_once = AT_ONCE * threads
