@@ -98,7 +98,7 @@ def test_loaders_refuse(learner: Implementation, reference: Implementation, draw
     assert_refuses(
         learner,
         reference,
-        scenarios.loaders_in_chosen_calls,
+        scenarios.passes_in_chosen_calls,
         draw=draw,
         good=[call(), call(7, 7), call(val_tokens=None)],
         bad={

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._torch import torch
-from .tools import gradients, leaf, load_weights, refusals, unpack
+from .tools import gradients, in_chosen_calls, leaf, load_weights, refusals, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -181,6 +181,4 @@ def layers_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
     return refusals(call, calls)
 
 
-def attend_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Build and use a layer several times, some with arguments that must be refused."""
-    return refusals(lambda **given: attend(tt, **given), calls)
+attend_in_chosen_calls = in_chosen_calls(attend)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, leaf, load_weights, number, refusals, unpack
+from .tools import (
+    describe,
+    gradients,
+    in_chosen_calls,
+    leaf,
+    load_weights,
+    number,
+    refusals,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,9 +69,7 @@ def loss_without_padding_with_gradients(
     return {"loss": loss} | gradients(leaves, loss, cotangent)
 
 
-def loss_without_padding_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Compute several losses, some of targets that must be refused."""
-    return refusals(lambda **given: loss_without_padding(tt, **given), calls)
+loss_without_padding_in_chosen_calls = in_chosen_calls(loss_without_padding)
 
 
 def _bigram_model(weights: dict[str, Tensor], leftover: dict[str, Tensor]) -> Module:
@@ -118,9 +125,7 @@ def clip_by_global_norm(tt: Any, gradients: list[Tensor], max_norm: float) -> di
     return found | {f"gradient {n} after the call": gradient for n, gradient in enumerate(given)}
 
 
-def clip_by_global_norm_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Clip to several norms, some of which must be refused."""
-    return refusals(lambda **given: clip_by_global_norm(tt, **given), calls)
+clip_by_global_norm_in_chosen_calls = in_chosen_calls(clip_by_global_norm)
 
 
 def accumulate_gradients(

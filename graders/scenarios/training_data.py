@@ -12,7 +12,7 @@ import numpy as np
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import number, refusals, unpack
+from .tools import in_chosen_calls, number, refusals, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,9 +64,7 @@ def windows(tt: Any, tokens: Any, **given: Any) -> dict[str, Tensor]:
     return _windows(_dataset(tt, tokens, **given))
 
 
-def windows_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Make several datasets, some of sizes that must be refused."""
-    return refusals(lambda **given: windows(tt, **given), calls)
+windows_in_chosen_calls = in_chosen_calls(windows)
 
 
 def window_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
@@ -153,6 +151,4 @@ def worker_counts(tt: Any, **given: Any) -> dict[str, Tensor]:
     return {n: torch.tensor(count) for n, count in counts.items() if isinstance(count, int)}
 
 
-def loaders_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Make loaders in several calls, some of sizes that must be refused; a pass through both."""
-    return refusals(lambda **given: passes(tt, **given), calls)
+passes_in_chosen_calls = in_chosen_calls(passes)
