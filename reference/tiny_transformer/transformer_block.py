@@ -95,7 +95,7 @@ def _fitted(mask: Tensor | None, q: Tensor) -> Tensor | None:
             f"mask has dtype {mask.dtype}, expected torch.bool or a float: mask.bool()"
         )
     scores = torch.Size([*q.shape[:3], q.size(2)])  # (B, H, T, T)
-    fitted = mask.unsqueeze(1) if mask.dim() == 3 else mask  # (B, 1, T, T) one per sequence
+    fitted = mask.unsqueeze(1) if mask.dim() == 3 else mask  # (T, T) or (B, 1 or H, T, T)
     sizes = zip(reversed(fitted.shape), reversed(scores), strict=False)
     if fitted.dim() > 4 or any(size not in (1, wanted) for size, wanted in sizes):
         raise ValueError(f"mask has shape {[*mask.shape]}, expected one to fit {[*scores]}")

@@ -204,7 +204,7 @@ def adamw_step(
     square = beta2 * square + (1 - beta2) * gradient.square()  # as parameter
     denominator = (square / (1 - beta2**step)).sqrt() + eps  # as parameter
     update = mean / (1 - beta1**step) / denominator  # as parameter
-    return parameter - lr * update - lr * weight_decay * parameter, mean, square
+    return parameter - lr * update - lr * weight_decay * parameter, mean, square  # all alike
     ### END SOLUTION
 
 
