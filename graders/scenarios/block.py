@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, in_chosen_calls, leaf, load_weights, tensor, unpack
+from .tools import Weights, describe, gradients, in_chosen_calls, leaf, load_weights, tensor, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-Weights = Mapping[str, "Tensor"]
 Sizes = Any  # what the constructors are given, except the rate
 
 

@@ -5,17 +5,14 @@ A layer is built by its constructor, given weights by key, and used; nothing loo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._torch import torch
-from .tools import gradients, in_chosen_calls, leaf, load_weights, refusals, unpack
+from .tools import Calls, Weights, gradients, in_chosen_calls, leaf, load_weights, refusals, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Calls = Sequence[dict[str, Any]]
-Weights = Mapping[str, "Tensor"]
 RESULT = ("output", "weights")
 
 

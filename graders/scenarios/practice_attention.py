@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._torch import torch
-from .tools import gradients, in_chosen_calls, leaf, pulled_back, refusals, unpack
+from .tools import Calls, gradients, in_chosen_calls, leaf, pulled_back, refusals, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 STATE = ("running_max", "running_sum", "accumulated")
-Calls = Sequence[dict[str, Any]]
 
 
 def raw_scores(tt: Any, query: Tensor, key: Tensor) -> dict[str, Tensor]:

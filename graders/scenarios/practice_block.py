@@ -5,12 +5,13 @@ Sublayers and norms are plain functions, made here of the weights that a check d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
 from .tools import (
+    Calls,
     describe,
     gradients,
     in_chosen_calls,
@@ -24,8 +25,6 @@ from .tools import (
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Calls = Sequence[dict[str, Any]]
 
 
 def _sublayer(weight: Tensor) -> Callable[[Tensor], Tensor]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..outcomes import WrongReturn
 from ._torch import torch
 from .tools import (
+    Calls,
     describe,
     gradients,
     in_chosen_calls,
@@ -23,8 +24,6 @@ from .tools import (
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Linear
-
-Calls = Sequence[dict[str, Any]]
 
 
 def next_token_pairs(tt: Any, tokens: Tensor) -> dict[str, Tensor]:

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, in_chosen_calls, leaf, pulled_back, refusals, tensor, unpack
+from .tools import (
+    Calls,
+    describe,
+    gradients,
+    in_chosen_calls,
+    leaf,
+    pulled_back,
+    refusals,
+    tensor,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Calls = Sequence[dict[str, Any]]
 QKV = ("query", "key", "value")
 
 

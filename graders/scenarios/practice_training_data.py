@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, in_chosen_calls, number, refusals, unpack
+from .tools import Calls, describe, in_chosen_calls, number, refusals, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Calls = Sequence[dict[str, Any]]
 
 
 def sliding_windows(tt: Any, tokens: Tensor, seq_len: int, stride: int) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..outcomes import WrongReturn
 from ._torch import torch
 from .tools import (
+    Calls,
     describe,
     gradients,
     in_chosen_calls,
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 NEEDED = ("torch._dynamo",)  # the first optimizer loads it
-
-Calls = Sequence[dict[str, Any]]
 
 
 def numbers(tt: Any, function: str, calls: Calls) -> dict[str, Tensor]:

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, number, refusals
+from .tools import Calls, describe, number, refusals
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Calls = Sequence[dict[str, Any]]
 
 
 def _ids(found: object) -> Tensor:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
+Calls = Sequence[Mapping[str, Any]]  # the arguments of several calls
+Weights = Mapping[str, "Tensor"]  # by the key of each in a state_dict
+
 
 def unpack(result: object, *names: str) -> dict[str, Tensor]:
     """``result`` as a dict, one entry per name; WrongReturn unless it is a tuple of that length."""
@@ -128,9 +131,7 @@ def load_weights(module: Module, weights: Mapping[str, Tensor | None]) -> dict[s
     return {key: own[key] for key in weights}
 
 
-def refusals(
-    call: Callable[..., Mapping[str, Tensor]], calls: Sequence[Mapping[str, Any]]
-) -> dict[str, Tensor]:
+def refusals(call: Callable[..., Mapping[str, Tensor]], calls: Calls) -> dict[str, Tensor]:
     """Make every call of ``calls``; say which were refused, and what the others returned.
 
     Returns:
@@ -158,7 +159,7 @@ def in_chosen_calls(scenario: Scenario) -> Scenario:
     It must stand beside ``scenario``, under the name ``<name of scenario>_in_chosen_calls``.
     """
 
-    def made(tt: Any, calls: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
+    def made(tt: Any, calls: Calls) -> dict[str, Tensor]:
         return refusals(lambda **given: scenario(tt, **given), calls)
 
     made.__module__ = scenario.__module__

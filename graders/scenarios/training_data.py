@@ -12,12 +12,11 @@ import numpy as np
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import in_chosen_calls, number, refusals, unpack
+from .tools import Calls, in_chosen_calls, number, refusals, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Calls = Sequence[dict[str, Any]]
 MOST = 200  # windows or batches looked at; no right answer here has as many
 
 
