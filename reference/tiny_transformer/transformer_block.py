@@ -69,12 +69,10 @@ class TransformerBlock(nn.Module):
         ### END SOLUTION
 
     ### BEGIN SOLUTION
-    def _attend(
-        self, x: Tensor, mask: Tensor | None, return_attention: bool
-    ) -> tuple[Tensor, Tensor | None]:
+    def _attend(self, x: Tensor, mask: Tensor | None, asked: bool) -> tuple[Tensor, Tensor | None]:
         """``self_attn``; or, where nobody asked for weights, the same numbers by torch's fused form."""
         attn = self.self_attn
-        if return_attention:
+        if asked:
             return attn(x, x, x, mask)  # (B, T, D), (B, H, T, T)
         q, k, v = (attn.split_heads(w(x)) for w in (attn.W_q, attn.W_k, attn.W_v))  # (B, H, T, d_k)
         output = functional.scaled_dot_product_attention(
