@@ -14,9 +14,9 @@ from .check import check
 from .compare import assert_refuses, assert_same_runs
 from .embedding_inputs import MAX_LEN, POSITIONS, TOKENS, B, D, T, V, ids, loud, nonzero, table
 from .inputs import Array, Draw
-from .outcomes import RefusalCode
 from .scenarios import embeddings as scenarios
 from .test_04_positions import assert_drops, with_rate, without
+from .test_04_token_embedding import assert_refuses_ids
 
 
 def embedding(
@@ -150,23 +150,7 @@ def test_embedding_lengths(learner: Implementation, reference: Implementation, d
 @check("04.15", points=1)
 def test_embedding_ids(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Ids below 0 or not below the vocabulary's size are refused, and all others are not."""
-    good = embedding(draw, B, T)
-    good["given"][0, 0], good["given"][1, 1] = V - 1, 0
-    between = good | {"given": draw.integers(1, V - 1, B, T)}
-    above, below = good["given"].copy(), good["given"].copy()
-    above[1, 2], below[0, 3] = V, -1
-    assert_refuses(
-        learner,
-        reference,
-        scenarios.layer_in_chosen_calls,
-        draw=draw,
-        good=[good, between],
-        bad={
-            "an id equal to the vocabulary's size": good | {"given": above},
-            "an id of -1": good | {"given": below},
-        },
-        allowed=(RefusalCode.VALUE_ERROR, RefusalCode.INDEX_ERROR),
-    )
+    assert_refuses_ids(learner, reference, draw, embedding(draw, B, T))
 
 
 @check("04.15", points=1)

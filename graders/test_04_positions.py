@@ -50,6 +50,23 @@ def without(run: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in run.items() if name not in names}
 
 
+def assert_built(
+    learner: Implementation, reference: Implementation, draw: Draw, good: dict[str, Any]
+) -> None:
+    """Sizes and rates out of range are refused when the layer is built, and no others."""
+    assert_refuses(
+        learner,
+        reference,
+        scenarios.built_layers,
+        draw=draw,
+        good=[without(with_rate(good, rate, False), "training") for rate in (0.0, 0.3, 1.0)],
+        bad={
+            f"{name} of {size}": good | {"sizes": good["sizes"] | {name: size}}
+            for name, size in (("max_len", 0), ("d_model", 0), ("dropout", 1.5), ("dropout", -0.1))
+        },
+    )
+
+
 def assert_drops(
     learner: Implementation, reference: Implementation, still: dict[str, Any], rate: float
 ) -> None:
@@ -147,18 +164,7 @@ def test_waves_refuse(learner: Implementation, reference: Implementation, draw: 
 @check("04.8", points=1)
 def test_waves_built(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Sizes below 1 and rates out of range are a ValueError when the layer is built."""
-    good = waves(loud(draw, B, T, D))
-    assert_refuses(
-        learner,
-        reference,
-        scenarios.built_layers,
-        draw=draw,
-        good=[without(with_rate(good, rate, False), "training") for rate in (0.0, 0.3, 1.0)],
-        bad={
-            f"{name} of {size}": good | {"sizes": good["sizes"] | {name: size}}
-            for name, size in (("max_len", 0), ("d_model", 0), ("dropout", 1.5), ("dropout", -0.1))
-        },
-    )
+    assert_built(learner, reference, draw, waves(loud(draw, B, T, D)))
 
 
 # ---- 04.11 LearnedPositionalEmbedding
@@ -224,15 +230,4 @@ def test_learned_refuses(learner: Implementation, reference: Implementation, dra
 @check("04.11", points=1)
 def test_learned_built(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Sizes below 1 and rates out of range are a ValueError when the layer is built."""
-    good = learned(draw, draw.floats(B, T, D))
-    assert_refuses(
-        learner,
-        reference,
-        scenarios.built_layers,
-        draw=draw,
-        good=[without(with_rate(good, rate, False), "training") for rate in (0.0, 0.3, 1.0)],
-        bad={
-            f"{name} of {size}": good | {"sizes": good["sizes"] | {name: size}}
-            for name, size in (("max_len", 0), ("d_model", 0), ("dropout", 1.5), ("dropout", -0.1))
-        },
-    )
+    assert_built(learner, reference, draw, learned(draw, draw.floats(B, T, D)))

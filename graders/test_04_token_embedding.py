@@ -28,6 +28,28 @@ def token_run(
     }
 
 
+def assert_refuses_ids(
+    learner: Implementation, reference: Implementation, draw: Draw, good: dict[str, Any]
+) -> None:
+    """Ids out of range are refused, and the first and the last of the vocabulary are not."""
+    good["given"][0, 0], good["given"][1, 1] = V - 1, 0
+    between = good | {"given": draw.integers(1, V - 1, B, T)}
+    above, below = good["given"].copy(), good["given"].copy()
+    above[1, 2], below[0, 3] = V, -1
+    assert_refuses(
+        learner,
+        reference,
+        scenarios.layer_in_chosen_calls,
+        draw=draw,
+        good=[good, between],
+        bad={
+            "an id equal to the vocabulary's size": good | {"given": above},
+            "an id of -1": good | {"given": below},
+        },
+        allowed=(RefusalCode.VALUE_ERROR, RefusalCode.INDEX_ERROR),
+    )
+
+
 @check("04.4", points=3)
 def test_tokens(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Each token becomes its row of the table, times the square root of D; the ids stay as they were."""
@@ -77,23 +99,7 @@ def test_tokens_in_turn(learner: Implementation, reference: Implementation, draw
 @check("04.4", points=1)
 def test_range_of_ids(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Ids below 0 or not below the vocabulary's size are refused, and all others are not."""
-    good = token_run(draw, B, T)
-    good["given"][0, 0], good["given"][1, 1] = V - 1, 0
-    between = good | {"given": draw.integers(1, V - 1, B, T)}
-    above, below = good["given"].copy(), good["given"].copy()
-    above[1, 2], below[0, 3] = V, -1
-    assert_refuses(
-        learner,
-        reference,
-        scenarios.layer_in_chosen_calls,
-        draw=draw,
-        good=[good, between],
-        bad={
-            "an id equal to the vocabulary's size": good | {"given": above},
-            "an id of -1": good | {"given": below},
-        },
-        allowed=(RefusalCode.VALUE_ERROR, RefusalCode.INDEX_ERROR),
-    )
+    assert_refuses_ids(learner, reference, draw, token_run(draw, B, T))
 
 
 @check("04.4", points=1)

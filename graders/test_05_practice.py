@@ -173,7 +173,7 @@ def test_stack_refuses(learner: Implementation, reference: Implementation, draw:
     assert_refuses(
         learner,
         reference,
-        scenarios.stack_layers_in_chosen_calls,
+        scenarios.count_stacked_in_chosen_calls,
         draw=draw,
         good=[{"n_layers": 2}, {"n_layers": 1}],
         bad={"no layers": {"n_layers": 0}, "less than none": {"n_layers": -1}},

@@ -60,6 +60,13 @@ def assert_table(learner: Implementation, what: str, **given: Any) -> None:
     assert_parity(got, Result(got.call, {"get_last_lr": want}))
 
 
+def assert_tables(learner: Implementation, draw: Draw, what: str) -> None:
+    rates = peak_and_least(draw)
+    assert_table(learner, what, warmup_steps=WARMUP, total_steps=TOTAL, **rates)
+    assert_table(learner, what, warmup_steps=3, total_steps=4, **rates)
+    assert_table(learner, what, warmup_steps=2, total_steps=9, peak_lr=rates["peak_lr"])
+
+
 def assert_no_warmup(learner: Implementation, draw: Draw, what: str) -> None:
     rates = peak_and_least(draw)
     assert_table(learner, what, warmup_steps=1, total_steps=5, **rates)
@@ -120,10 +127,7 @@ def assert_refused(
 def test_cosine_table(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """From 0 in a line to peak_lr at warmup_steps, by half a cosine to min_lr at total_steps, and
     constant after; all groups alike."""
-    rates = peak_and_least(draw)
-    assert_table(learner, COSINE, warmup_steps=WARMUP, total_steps=TOTAL, **rates)
-    assert_table(learner, COSINE, warmup_steps=3, total_steps=4, **rates)
-    assert_table(learner, COSINE, warmup_steps=2, total_steps=9, peak_lr=rates["peak_lr"])
+    assert_tables(learner, draw, COSINE)
 
 
 @check("06.10", points=1)
@@ -159,10 +163,7 @@ def test_cosine_refuses(learner: Implementation, reference: Implementation, draw
 def test_linear_table(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """From 0 in a line to peak_lr at warmup_steps, in a line to min_lr at total_steps, and constant
     after; all groups alike."""
-    rates = peak_and_least(draw)
-    assert_table(learner, LINEAR, warmup_steps=WARMUP, total_steps=TOTAL, **rates)
-    assert_table(learner, LINEAR, warmup_steps=3, total_steps=4, **rates)
-    assert_table(learner, LINEAR, warmup_steps=2, total_steps=9, peak_lr=rates["peak_lr"])
+    assert_tables(learner, draw, LINEAR)
 
 
 @check("06.11", points=1)

@@ -88,7 +88,7 @@ def test_softmax_refuses(learner: Implementation, reference: Implementation, dra
     assert_refuses(
         learner,
         reference,
-        scenarios.softmax_in_chosen_calls,
+        scenarios.softmax_with_temperature_in_chosen_calls,
         draw=draw,
         good=[given | {"temperature": value} for value in (1.0, 0.125, 40.0)],
         bad={f"a temperature of {v}": given | {"temperature": v} for v in (0.0, -1.0)},
@@ -132,7 +132,7 @@ def test_entropy_refuses(learner: Implementation, reference: Implementation, dra
     assert_refuses(
         learner,
         reference,
-        scenarios.entropy_in_chosen_calls,
+        scenarios.entropy_by_temperature_in_chosen_calls,
         draw=draw,
         good=[given | {"temperatures": [0.5, 2.0]}, given | {"temperatures": [1.0]}],
         bad={

@@ -257,6 +257,14 @@ def assert_costs_only(report: Report, exercises: tuple[str, ...]) -> None:
         )
 
 
+def assert_costs_first(report: Report, outcome: Outcome, words: str) -> None:
+    """All points of 01.1 are lost, and no others; its first check has this outcome and says why."""
+    assert_costs_only(report, ("01.1",))
+    first = report.of_exercise("01.1")[0]
+    assert first.outcome is outcome
+    assert words in first.message
+
+
 @pytest.mark.parametrize("bad", BAD, ids=str)
 def test_code_that(
     bad: Bad, hasty: Grader, make_submission: MakeSubmission, leaves_nothing: Processes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graders.grade import Grader
-from graders.manifest import load_course
+from graders.manifest import Module, load_course
 
 from .conftest import HOUSE, MakeSubmission
 
@@ -22,5 +22,18 @@ def test_standin_has_all_points(
     """Each stand-in, in the place of the reference's file, passes every check of its module."""
     work = make_submission({file: (STANDINS / file).read_text(encoding="utf-8")})
     report = graders[MODULE_OF[file]].grade(work)
+    assert [verdict.message for verdict in report.verdicts if verdict.message] == []
+    assert report.score == report.max_score
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in COURSE.modules if COURSE.before(m)], ids=lambda m: m.id
+)
+def test_module_has_all_points_though_none_before_it_can_be_imported(
+    module: Module, graders: dict[str, Grader], make_submission: MakeSubmission
+) -> None:
+    files = [file for before in COURSE.before(module) for file in before.files]
+    work = make_submission(dict.fromkeys(files, "raise NotImplementedError\n"))
+    report = graders[module.id].grade(work)
     assert [verdict.message for verdict in report.verdicts if verdict.message] == []
     assert report.score == report.max_score

@@ -10,7 +10,7 @@ from graders.grade import Grader
 from graders.outcomes import Outcome
 
 from .conftest import REFERENCE, MakeSubmission
-from .test_bad_code import RAW, assert_costs_only
+from .test_bad_code import RAW, assert_costs_first, assert_costs_only
 
 PRACTICE = "practice/attention.py"
 TEXT = (REFERENCE / PRACTICE).read_text() + "\n\n"
@@ -74,10 +74,7 @@ def test_worker_that(lie: str, hasty: Grader, make_submission: MakeSubmission) -
     code, words = LIES[lie]
     work = make_submission({PRACTICE: TEXT + CHANNEL + RAW + f"{code}; return query @ key.mT"})
     report = hasty.grade(work)
-    assert_costs_only(report, ("01.1",))
-    first = report.of_exercise("01.1")[0]
-    assert first.outcome is Outcome.ERROR
-    assert words in first.message
+    assert_costs_first(report, Outcome.ERROR, words)
 
 
 def test_answer_that_comes_twice_is_not_taken_for_the_next(
@@ -199,10 +196,7 @@ def test_worker_that_goes_over_its(
     limits = replace(grader.course.limits, **small)
     monkeypatch.setattr(grader._launcher, "limits", limits)
     report = grader.grade(make_submission({PRACTICE: TEXT + RAW + code}))
-    assert_costs_only(report, ("01.1",))
-    first = report.of_exercise("01.1")[0]
-    assert first.outcome is Outcome.LIMIT
-    assert words in first.message
+    assert_costs_first(report, Outcome.LIMIT, words)
 
 
 def test_file_that_grows_too_large_is_an_error(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, leaf, load_weights, refusals, tensor, unpack
+from .tools import Weights, describe, gradients, in_chosen_calls, leaf, load_weights, tensor, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-Weights = Mapping[str, "Tensor"]
-Calls = Sequence[dict[str, Any]]
 Sizes = Any  # what the constructors are given, except the rate
 
 
@@ -62,9 +60,7 @@ def feed_forward_with_gradients(
     return {"output": output} | gradients({"x": given} | own, output, cotangent)
 
 
-def feed_forwards(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Build and use several layers, some with arguments that must be refused."""
-    return refusals(lambda **given: feed_forward(tt, **given), calls)
+feed_forward_in_chosen_calls = in_chosen_calls(feed_forward)
 
 
 def feed_forward_in_autocast(tt: Any, x: Tensor, weights: Weights, **sizes: Any) -> Any:
@@ -92,29 +88,20 @@ def transform(
     mask: Tensor | None = None,
     rate: float | None = None,
     training: bool = False,
+    asked: bool = False,
     **sizes: Any,
 ) -> dict[str, Tensor]:
-    """Use the block without asking for weights, and look at what was given after."""
+    """Use the block, asking for the weights or not, and look at what was given after."""
     block, _ = _built(
         tt.transformer_block.TransformerBlock, weights, x.dtype, rate, training, sizes
     )
-    return _unasked(block(x, mask)) | {"x after the call": x}
+    result = block(x, mask=mask, return_attention=True) if asked else block(x, mask)
+    return (_asked if asked else _unasked)(result) | {"x after the call": x}
 
 
-def transform_and_show(
-    tt: Any,
-    x: Tensor,
-    weights: Weights,
-    mask: Tensor | None = None,
-    rate: float | None = None,
-    training: bool = False,
-    **sizes: Any,
-) -> dict[str, Tensor]:
+def transform_and_show(tt: Any, **given: Any) -> dict[str, Tensor]:
     """Use the block and ask for its weights, and look at what was given after."""
-    block, _ = _built(
-        tt.transformer_block.TransformerBlock, weights, x.dtype, rate, training, sizes
-    )
-    return _asked(block(x, mask=mask, return_attention=True)) | {"x after the call": x}
+    return transform(tt, asked=True, **given)
 
 
 def transform_both_ways(
@@ -164,13 +151,7 @@ def transform_with_gradients(
     return found | gradients({"x": given} | own, found["output"], cotangent)
 
 
-def blocks(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Build and use several blocks, some with arguments that must be refused."""
-
-    def call(asked: bool = False, **given: Any) -> dict[str, Tensor]:
-        return (transform_and_show if asked else transform)(tt, **given)
-
-    return refusals(call, calls)
+transform_in_chosen_calls = in_chosen_calls(transform)
 
 
 def transform_in_autocast(

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import gradients, leaf, load_weights, refusals, tensor
+from .tools import Calls, Weights, gradients, leaf, load_weights, refusals, tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-Weights = Mapping[str, "Tensor"]
-Calls = Sequence[dict[str, Any]]
 Sizes = Mapping[str, Any]  # what a constructor is given
 
 

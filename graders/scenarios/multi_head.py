@@ -5,17 +5,14 @@ A layer is built by its constructor, given weights by key, and used; nothing loo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._torch import torch
-from .tools import gradients, leaf, load_weights, refusals, unpack
+from .tools import Calls, Weights, gradients, in_chosen_calls, leaf, load_weights, refusals, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Calls = Sequence[dict[str, Any]]
-Weights = Mapping[str, "Tensor"]
 RESULT = ("output", "weights")
 
 
@@ -181,6 +178,4 @@ def layers_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
     return refusals(call, calls)
 
 
-def attend_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Build and use a layer several times, some with arguments that must be refused."""
-    return refusals(lambda **given: attend(tt, **given), calls)
+attend_in_chosen_calls = in_chosen_calls(attend)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._torch import torch
-from .tools import gradients, leaf, refusals, unpack
+from .tools import Calls, gradients, in_chosen_calls, leaf, pulled_back, refusals, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 STATE = ("running_max", "running_sum", "accumulated")
-Calls = Sequence[dict[str, Any]]
 
 
 def raw_scores(tt: Any, query: Tensor, key: Tensor) -> dict[str, Tensor]:
@@ -20,18 +18,12 @@ def raw_scores(tt: Any, query: Tensor, key: Tensor) -> dict[str, Tensor]:
     return {"scores": tt.practice.attention.raw_scores(query, key)}
 
 
-def raw_scores_with_gradients(
-    tt: Any, query: Tensor, key: Tensor, cotangent: Tensor
-) -> dict[str, Tensor]:
+def raw_scores_with_gradients(tt: Any, cotangent: Tensor, **given: Tensor) -> dict[str, Tensor]:
     """Score all queries against all keys, and pull a cotangent back."""
-    leaves = {"query": leaf(query), "key": leaf(key)}
-    scores = tt.practice.attention.raw_scores(**leaves)
-    return {"scores": scores} | gradients(leaves, scores, cotangent)
+    return pulled_back(tt.practice.attention.raw_scores, "scores", given, cotangent)
 
 
-def raw_scores_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Score in several calls, some with arguments that must be refused."""
-    return refusals(lambda **given: raw_scores(tt, **given), calls)
+raw_scores_in_chosen_calls = in_chosen_calls(raw_scores)
 
 
 def scale_scores(tt: Any, scores: Tensor, d_k: int) -> dict[str, Tensor]:
@@ -40,9 +32,7 @@ def scale_scores(tt: Any, scores: Tensor, d_k: int) -> dict[str, Tensor]:
     return {"scaled": scaled, "scores after the call": scores}
 
 
-def scale_scores_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Scale in several calls, some with a width that must be refused."""
-    return refusals(lambda **given: scale_scores(tt, **given), calls)
+scale_scores_in_chosen_calls = in_chosen_calls(scale_scores)
 
 
 def apply_mask(tt: Any, scores: Tensor, mask: Tensor) -> dict[str, Tensor]:
@@ -51,9 +41,7 @@ def apply_mask(tt: Any, scores: Tensor, mask: Tensor) -> dict[str, Tensor]:
     return {"masked": masked, "scores after the call": scores, "mask after the call": mask}
 
 
-def apply_mask_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Mask in several calls, some with a mask that must be refused."""
-    return refusals(lambda **given: apply_mask(tt, **given), calls)
+apply_mask_in_chosen_calls = in_chosen_calls(apply_mask)
 
 
 def attention_weights(tt: Any, scores: Tensor) -> dict[str, Tensor]:
@@ -66,9 +54,8 @@ def attention_weights_with_gradients(
     tt: Any, scores: Tensor, cotangent: Tensor
 ) -> dict[str, Tensor]:
     """Turn scores into weights, and pull a cotangent back."""
-    leaves = {"scores": leaf(scores)}
-    weights = tt.practice.attention.attention_weights(**leaves)
-    return {"weights": weights} | gradients(leaves, weights, cotangent)
+    given = {"scores": scores}
+    return pulled_back(tt.practice.attention.attention_weights, "weights", given, cotangent)
 
 
 def mix_values(tt: Any, weights: Tensor, value: Tensor) -> dict[str, Tensor]:
@@ -76,18 +63,12 @@ def mix_values(tt: Any, weights: Tensor, value: Tensor) -> dict[str, Tensor]:
     return {"output": tt.practice.attention.mix_values(weights, value)}
 
 
-def mix_values_with_gradients(
-    tt: Any, weights: Tensor, value: Tensor, cotangent: Tensor
-) -> dict[str, Tensor]:
+def mix_values_with_gradients(tt: Any, cotangent: Tensor, **given: Tensor) -> dict[str, Tensor]:
     """Mix values by their weights, and pull a cotangent back."""
-    leaves = {"weights": leaf(weights), "value": leaf(value)}
-    output = tt.practice.attention.mix_values(**leaves)
-    return {"output": output} | gradients(leaves, output, cotangent)
+    return pulled_back(tt.practice.attention.mix_values, "output", given, cotangent)
 
 
-def mix_values_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Mix in several calls, some with sizes that must be refused."""
-    return refusals(lambda **given: mix_values(tt, **given), calls)
+mix_values_in_chosen_calls = in_chosen_calls(mix_values)
 
 
 def attend_one(tt: Any, query: Tensor, keys: Tensor, values: Tensor) -> dict[str, Tensor]:
@@ -95,9 +76,7 @@ def attend_one(tt: Any, query: Tensor, keys: Tensor, values: Tensor) -> dict[str
     return {"output": tt.practice.attention.attend_one(query, keys, values)}
 
 
-def attend_one_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Let one query attend in several calls, some with sizes that must be refused."""
-    return refusals(lambda **given: attend_one(tt, **given), calls)
+attend_one_in_chosen_calls = in_chosen_calls(attend_one)
 
 
 def fixed_attention(tt: Any, query: Tensor, key: Tensor, value: Tensor) -> dict[str, Tensor]:
@@ -106,12 +85,10 @@ def fixed_attention(tt: Any, query: Tensor, key: Tensor, value: Tensor) -> dict[
 
 
 def fixed_attention_with_gradients(
-    tt: Any, query: Tensor, key: Tensor, value: Tensor, cotangent: Tensor
+    tt: Any, cotangent: Tensor, **given: Tensor
 ) -> dict[str, Tensor]:
     """Attend with the function that had bugs, and pull a cotangent back."""
-    leaves = {"query": leaf(query), "key": leaf(key), "value": leaf(value)}
-    output = tt.practice.attention.fixed_attention(**leaves)
-    return {"output": output} | gradients(leaves, output, cotangent)
+    return pulled_back(tt.practice.attention.fixed_attention, "output", given, cotangent)
 
 
 def padding_mask(tt: Any, lengths: Tensor, max_len: int) -> dict[str, Tensor]:
@@ -120,9 +97,7 @@ def padding_mask(tt: Any, lengths: Tensor, max_len: int) -> dict[str, Tensor]:
     return {"mask": mask, "lengths after the call": lengths}
 
 
-def padding_mask_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Make several padding masks, some for lengths that must be refused."""
-    return refusals(lambda **given: padding_mask(tt, **given), calls)
+padding_mask_in_chosen_calls = in_chosen_calls(padding_mask)
 
 
 def split_heads(tt: Any, x: Tensor, n_heads: int) -> dict[str, Tensor]:
@@ -135,9 +110,7 @@ def split_heads_of_view(tt: Any, x: Tensor, n_heads: int) -> dict[str, Tensor]:
     return split_heads(tt, x.mT.contiguous().mT, n_heads)
 
 
-def split_heads_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Split in several calls, some into a number of heads that must be refused."""
-    return refusals(lambda **given: split_heads(tt, **given), calls)
+split_heads_in_chosen_calls = in_chosen_calls(split_heads)
 
 
 def attend_in_chunks(

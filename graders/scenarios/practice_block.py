@@ -5,17 +5,26 @@ Sublayers and norms are plain functions, made here of the weights that a check d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, leaf, load_weights, refusals, tensor, unpack
+from .tools import (
+    Calls,
+    describe,
+    gradients,
+    in_chosen_calls,
+    leaf,
+    load_weights,
+    pulled_back,
+    refusals,
+    tensor,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Calls = Sequence[dict[str, Any]]
 
 
 def _sublayer(weight: Tensor) -> Callable[[Tensor], Tensor]:
@@ -43,15 +52,6 @@ def _call(
     }
 
 
-def _pulled_back(
-    function: Callable[..., Any], given: Mapping[str, Tensor], cotangent: Tensor, **more: Any
-) -> dict[str, Tensor]:
-    """Call with leaves, and pull a cotangent back."""
-    leaves = {name: leaf(array) for name, array in given.items()}
-    output = tensor(function(**leaves, **more), "output")
-    return {"output": output} | gradients(leaves, output, cotangent)
-
-
 # ---- feed-forward layers
 
 
@@ -62,12 +62,10 @@ def relu_feed_forward(tt: Any, **given: Tensor) -> dict[str, Tensor]:
 
 def relu_feed_forward_with_gradients(tt: Any, cotangent: Tensor, **given: Tensor) -> Any:
     """Use the layer of 2017, and pull a cotangent back."""
-    return _pulled_back(tt.practice.block.relu_feed_forward, given, cotangent)
+    return pulled_back(tt.practice.block.relu_feed_forward, "output", given, cotangent)
 
 
-def relu_feed_forward_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Use it in several calls, some with sizes that must be refused."""
-    return refusals(lambda **given: relu_feed_forward(tt, **given), calls)
+relu_feed_forward_in_chosen_calls = in_chosen_calls(relu_feed_forward)
 
 
 def gelu(tt: Any, x: Tensor) -> dict[str, Tensor]:
@@ -77,7 +75,7 @@ def gelu(tt: Any, x: Tensor) -> dict[str, Tensor]:
 
 def gelu_with_gradients(tt: Any, x: Tensor, cotangent: Tensor) -> dict[str, Tensor]:
     """Bend some numbers, and pull a cotangent back."""
-    return _pulled_back(tt.practice.block.gelu, {"x": x}, cotangent)
+    return pulled_back(tt.practice.block.gelu, "output", {"x": x}, cotangent)
 
 
 def swiglu_feed_forward(tt: Any, **given: Tensor) -> dict[str, Tensor]:
@@ -87,12 +85,10 @@ def swiglu_feed_forward(tt: Any, **given: Tensor) -> dict[str, Tensor]:
 
 def swiglu_feed_forward_with_gradients(tt: Any, cotangent: Tensor, **given: Tensor) -> Any:
     """Use the gated layer, and pull a cotangent back."""
-    return _pulled_back(tt.practice.block.swiglu_feed_forward, given, cotangent)
+    return pulled_back(tt.practice.block.swiglu_feed_forward, "output", given, cotangent)
 
 
-def swiglu_feed_forward_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Use it in several calls, some with sizes that must be refused."""
-    return refusals(lambda **given: swiglu_feed_forward(tt, **given), calls)
+swiglu_feed_forward_in_chosen_calls = in_chosen_calls(swiglu_feed_forward)
 
 
 # ---- layer norm
@@ -119,12 +115,10 @@ def layer_norm(tt: Any, eps: float | None = None, **given: Tensor) -> dict[str, 
 
 def layer_norm_with_gradients(tt: Any, eps: float, cotangent: Tensor, **given: Tensor) -> Any:
     """Normalise tokens, and pull a cotangent back."""
-    return _pulled_back(tt.practice.block.layer_norm, given, cotangent, eps=eps)
+    return pulled_back(tt.practice.block.layer_norm, "output", given, cotangent, eps=eps)
 
 
-def layer_norm_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Normalise in several calls, some with sizes that must be refused."""
-    return refusals(lambda **given: layer_norm(tt, **given), calls)
+layer_norm_in_chosen_calls = in_chosen_calls(layer_norm)
 
 
 # ---- residual streams
@@ -140,13 +134,11 @@ def add_residual_with_gradients(
     tt: Any, x: Tensor, weight: Tensor, cotangent: Tensor
 ) -> dict[str, Tensor]:
     """Add a sublayer to what it reads, and pull a cotangent back."""
-    sublayer = _sublayer(weight)
-    return _pulled_back(tt.practice.block.add_residual, {"x": x}, cotangent, sublayer=sublayer)
+    more = {"sublayer": _sublayer(weight)}
+    return pulled_back(tt.practice.block.add_residual, "output", {"x": x}, cotangent, **more)
 
 
-def add_residual_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Add several sublayers, some of which change the width."""
-    return refusals(lambda **given: add_residual(tt, **given), calls)
+add_residual_in_chosen_calls = in_chosen_calls(add_residual)
 
 
 def one_sublayer(tt: Any, symbol: str, x: Tensor, weight: Tensor, gamma: Tensor) -> Any:
@@ -160,7 +152,7 @@ def one_sublayer_with_gradients(
 ) -> dict[str, Tensor]:
     """Use ``pre_ln`` or ``post_ln``, and pull a cotangent back."""
     more = {"sublayer": _sublayer(weight), "norm": _norm(gamma)}
-    return _pulled_back(getattr(tt.practice.block, symbol), {"x": x}, cotangent, **more)
+    return pulled_back(getattr(tt.practice.block, symbol), "output", {"x": x}, cotangent, **more)
 
 
 def fixed_block(
@@ -184,7 +176,7 @@ def fixed_block_with_gradients(
     """Use the block that had bugs, and pull a cotangent back."""
     parts = {"attention": _mixer(mixer), "feed_forward": _sublayer(weight)}
     parts |= {"norm1": _norm(gamma1), "norm2": _norm(gamma2)}
-    return _pulled_back(tt.practice.block.fixed_block, {"x": x}, cotangent, **parts)
+    return pulled_back(tt.practice.block.fixed_block, "output", {"x": x}, cotangent, **parts)
 
 
 # ---- stacks
@@ -198,9 +190,7 @@ def count_block_parameters(tt: Any, **sizes: Any) -> dict[str, Tensor]:
     return {"count": torch.tensor(count)}
 
 
-def count_block_parameters_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Count in several calls, some with sizes that must be refused."""
-    return refusals(lambda **given: count_block_parameters(tt, **given), calls)
+count_block_parameters_in_chosen_calls = in_chosen_calls(count_block_parameters)
 
 
 def residual_stack(

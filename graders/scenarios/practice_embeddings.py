@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .tools import gradients, leaf, refusals
+from .tools import in_chosen_calls, pulled_back
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,18 +21,17 @@ def step_with_gradients(
     tt: Any, function: str, cotangent: Tensor, **given: Any
 ) -> dict[str, Tensor]:
     """Call a function of the file, and pull a cotangent back to all that it was given."""
-    leaves = {
-        key: leaf(value)
+    floats = {
+        key: value
         for key, value in given.items()
         if _is_tensor(value) and value.is_floating_point()
     }
-    result = getattr(tt.practice.embeddings, function)(**{**given, **leaves})
-    return {"result": result} | gradients(leaves, result, cotangent)
+    others = {key: value for key, value in given.items() if key not in floats}
+    call = getattr(tt.practice.embeddings, function)
+    return pulled_back(call, "result", floats, cotangent, **others)
 
 
-def step_in_chosen_calls(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
-    """Call a function several times, sometimes with arguments that must be refused."""
-    return refusals(lambda **call: step(tt, **call), calls)
+step_in_chosen_calls = in_chosen_calls(step)
 
 
 def _is_tensor(value: object) -> bool:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, leaf, number, refusals, twice, unpack
+from .tools import describe, in_chosen_calls, number, pulled_back, twice, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Calls = Sequence[dict[str, Any]]
 
 
 def pad_after_eos(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -20,9 +17,7 @@ def pad_after_eos(tt: Any, **given: Any) -> dict[str, Tensor]:
     return twice(tt.practice.generation.pad_after_eos, "padded", given)
 
 
-def pad_after_eos_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Replace in several calls, some of which must be refused."""
-    return refusals(lambda **given: pad_after_eos(tt, **given), calls)
+pad_after_eos_in_chosen_calls = in_chosen_calls(pad_after_eos)
 
 
 def temperature_schedule(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -34,9 +29,7 @@ def temperature_schedule(tt: Any, **given: Any) -> dict[str, Tensor]:
     return {"temperatures": torch.stack(steps) if steps else torch.empty(0)}
 
 
-def temperature_schedule_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Make several schedules, some of which must be refused."""
-    return refusals(lambda **given: temperature_schedule(tt, **given), calls)
+temperature_schedule_in_chosen_calls = in_chosen_calls(temperature_schedule)
 
 
 def left_pad(tt: Any, prompts: list[Tensor], pad: int) -> dict[str, Tensor]:
@@ -45,9 +38,7 @@ def left_pad(tt: Any, prompts: list[Tensor], pad: int) -> dict[str, Tensor]:
     return found | {f"prompt {n} after the call": prompt for n, prompt in enumerate(prompts)}
 
 
-def left_pad_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Make several batches, some of which must be refused."""
-    return refusals(lambda **given: left_pad(tt, **given), calls)
+left_pad_in_chosen_calls = in_chosen_calls(left_pad)
 
 
 def complete(tt: Any, table: Tensor, **given: Any) -> dict[str, Tensor]:
@@ -67,9 +58,7 @@ def complete(tt: Any, table: Tensor, **given: Any) -> dict[str, Tensor]:
     return {"text": text, "prompt after the call": given["prompt"]}
 
 
-def complete_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Go on with several texts, some with arguments that must be refused."""
-    return refusals(lambda **given: complete(tt, **given), calls)
+complete_in_chosen_calls = in_chosen_calls(complete)
 
 
 def text_log_probability(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -81,11 +70,8 @@ def text_log_probability_with_gradients(
     tt: Any, logits: Tensor, tokens: Tensor, cotangent: Tensor
 ) -> dict[str, Tensor]:
     """Score texts, and pull a cotangent back."""
-    leaves = {"logits": leaf(logits)}
-    scores = tt.practice.generation.text_log_probability(**leaves, tokens=tokens)
-    return {"scores": scores} | gradients(leaves, scores, cotangent)
+    score, given = tt.practice.generation.text_log_probability, {"logits": logits}
+    return pulled_back(score, "scores", given, cotangent, tokens=tokens)
 
 
-def text_log_probability_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Score in several calls, some of which must be refused."""
-    return refusals(lambda **given: text_log_probability(tt, **given), calls)
+text_log_probability_in_chosen_calls = in_chosen_calls(text_log_probability)

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, leaf, load_weights, number, refusals, tensor, unpack
+from .tools import (
+    Calls,
+    describe,
+    gradients,
+    in_chosen_calls,
+    leaf,
+    load_weights,
+    number,
+    pulled_back,
+    refusals,
+    tensor,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Linear
-
-Calls = Sequence[dict[str, Any]]
 
 
 def next_token_pairs(tt: Any, tokens: Tensor) -> dict[str, Tensor]:
@@ -22,9 +32,7 @@ def next_token_pairs(tt: Any, tokens: Tensor) -> dict[str, Tensor]:
     return {**found, "tokens after the call": tokens}
 
 
-def next_token_pairs_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Cut several tensors, some that must be refused."""
-    return refusals(lambda **given: next_token_pairs(tt, **given), calls)
+next_token_pairs_in_chosen_calls = in_chosen_calls(next_token_pairs)
 
 
 def output_head(tt: Any, hidden: Tensor, table: Tensor) -> dict[str, Tensor]:
@@ -32,18 +40,12 @@ def output_head(tt: Any, hidden: Tensor, table: Tensor) -> dict[str, Tensor]:
     return {"logits": tt.practice.model.output_head(hidden, table)}
 
 
-def output_head_with_gradients(
-    tt: Any, hidden: Tensor, table: Tensor, cotangent: Tensor
-) -> dict[str, Tensor]:
+def output_head_with_gradients(tt: Any, cotangent: Tensor, **given: Tensor) -> dict[str, Tensor]:
     """Score all tokens, and pull a cotangent back."""
-    leaves = {"hidden": leaf(hidden), "table": leaf(table)}
-    logits = tt.practice.model.output_head(**leaves)
-    return {"logits": logits} | gradients(leaves, logits, cotangent)
+    return pulled_back(tt.practice.model.output_head, "logits", given, cotangent)
 
 
-def output_head_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Score in several calls, some with sizes that must be refused."""
-    return refusals(lambda **given: output_head(tt, **given), calls)
+output_head_in_chosen_calls = in_chosen_calls(output_head)
 
 
 def next_token_loss(tt: Any, logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
@@ -56,9 +58,8 @@ def next_token_loss_with_gradients(
     tt: Any, logits: Tensor, targets: Tensor, cotangent: Tensor
 ) -> dict[str, Tensor]:
     """Compute the loss, and pull a cotangent back."""
-    leaves = {"logits": leaf(logits)}
-    loss = tt.practice.model.next_token_loss(**leaves, targets=targets)
-    return {"loss": loss} | gradients(leaves, loss, cotangent)
+    loss = tt.practice.model.next_token_loss
+    return pulled_back(loss, "loss", {"logits": logits}, cotangent, targets=targets)
 
 
 def next_token_loss_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
@@ -119,9 +120,7 @@ def count_stacked(tt: Any, n_layers: int) -> dict[str, Tensor]:
     }
 
 
-def stack_layers_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Stack several numbers of layers, some of which must be refused."""
-    return refusals(lambda **given: count_stacked(tt, **given), calls)
+count_stacked_in_chosen_calls = in_chosen_calls(count_stacked)
 
 
 def hidden_states(
@@ -183,9 +182,7 @@ def crop_context(tt: Any, tokens: Tensor, max_len: int) -> dict[str, Tensor]:
     return {"cropped": cropped, "tokens after the call": tokens}
 
 
-def crop_context_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Crop to several lengths, some of which must be refused."""
-    return refusals(lambda **given: crop_context(tt, **given), calls)
+crop_context_in_chosen_calls = in_chosen_calls(crop_context)
 
 
 def count_unique(tt: Any, tensors: list[Tensor], order: list[int]) -> dict[str, Tensor]:

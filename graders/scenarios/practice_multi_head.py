@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, leaf, refusals, tensor, unpack
+from .tools import (
+    Calls,
+    describe,
+    gradients,
+    in_chosen_calls,
+    leaf,
+    pulled_back,
+    refusals,
+    tensor,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Calls = Sequence[dict[str, Any]]
 QKV = ("query", "key", "value")
 
 
@@ -21,9 +30,7 @@ def head_columns(tt: Any, x: Tensor, n_heads: int, head: int) -> dict[str, Tenso
     return {"columns": tt.practice.multi_head.head_columns(x, n_heads, head)}
 
 
-def head_columns_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Look at columns in several calls, some of heads that must be refused."""
-    return refusals(lambda **given: head_columns(tt, **given), calls)
+head_columns_in_chosen_calls = in_chosen_calls(head_columns)
 
 
 def merge_heads(tt: Any, x: Tensor) -> dict[str, Tensor]:
@@ -45,12 +52,11 @@ def project_head(
 
 
 def project_head_with_gradients(
-    tt: Any, x: Tensor, weight: Tensor, bias: Tensor, n_heads: int, head: int, cotangent: Tensor
+    tt: Any, n_heads: int, head: int, cotangent: Tensor, **given: Tensor
 ) -> dict[str, Tensor]:
     """Project tokens for one head, and pull a cotangent back."""
-    leaves = {"x": leaf(x), "weight": leaf(weight), "bias": leaf(bias)}
-    projected = tt.practice.multi_head.project_head(**leaves, n_heads=n_heads, head=head)
-    return {"projected": projected} | gradients(leaves, projected, cotangent)
+    project = tt.practice.multi_head.project_head
+    return pulled_back(project, "projected", given, cotangent, n_heads=n_heads, head=head)
 
 
 def head_scores(tt: Any, query: Tensor, key: Tensor, n_heads: int) -> dict[str, Tensor]:
@@ -60,12 +66,11 @@ def head_scores(tt: Any, query: Tensor, key: Tensor, n_heads: int) -> dict[str, 
 
 
 def head_scores_with_gradients(
-    tt: Any, query: Tensor, key: Tensor, n_heads: int, cotangent: Tensor
+    tt: Any, n_heads: int, cotangent: Tensor, **given: Tensor
 ) -> dict[str, Tensor]:
     """Score in every head, and pull a cotangent back."""
-    leaves = {"query": leaf(query), "key": leaf(key)}
-    scores = tt.practice.multi_head.head_scores(**leaves, n_heads=n_heads)
-    return {"scores": scores} | gradients(leaves, scores, cotangent)
+    score = tt.practice.multi_head.head_scores
+    return pulled_back(score, "scores", given, cotangent, n_heads=n_heads)
 
 
 def head_mask(tt: Any, mask: Tensor, batch: int, n_heads: int) -> dict[str, Tensor]:
@@ -73,9 +78,7 @@ def head_mask(tt: Any, mask: Tensor, batch: int, n_heads: int) -> dict[str, Tens
     return {"full": tt.practice.multi_head.head_mask(mask, batch, n_heads)}
 
 
-def head_mask_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Write several masks out, some of shapes that must be refused."""
-    return refusals(lambda **given: head_mask(tt, **given), calls)
+head_mask_in_chosen_calls = in_chosen_calls(head_mask)
 
 
 def fold_mask(tt: Any, mask: Tensor, n_heads: int) -> dict[str, Tensor]:
@@ -134,9 +137,7 @@ def average_heads(tt: Any, weights: Tensor, keep: Tensor) -> dict[str, Tensor]:
     return {"averaged": averaged, "weights after the call": weights}
 
 
-def average_heads_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Average heads in several calls, some of which must be refused."""
-    return refusals(lambda **given: average_heads(tt, **given), calls)
+average_heads_in_chosen_calls = in_chosen_calls(average_heads)
 
 
 def head_entropy(tt: Any, weights: Tensor) -> dict[str, Tensor]:
@@ -173,9 +174,7 @@ def repeat_kv(tt: Any, x: Tensor, n_heads: int) -> dict[str, Tensor]:
     return {"shared": tt.practice.multi_head.repeat_kv(x, n_heads)}
 
 
-def repeat_kv_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Share heads out in several calls, some among a number that must be refused."""
-    return refusals(lambda **given: repeat_kv(tt, **given), calls)
+repeat_kv_in_chosen_calls = in_chosen_calls(repeat_kv)
 
 
 def grouped_attention(tt: Any, query: Tensor, key: Tensor, value: Tensor) -> dict[str, Tensor]:
@@ -186,12 +185,10 @@ def grouped_attention(tt: Any, query: Tensor, key: Tensor, value: Tensor) -> dic
 
 
 def grouped_attention_with_gradients(
-    tt: Any, query: Tensor, key: Tensor, value: Tensor, cotangent: Tensor
+    tt: Any, cotangent: Tensor, **given: Tensor
 ) -> dict[str, Tensor]:
     """Attend in heads that share keys and values, and pull a cotangent back."""
-    leaves = {"query": leaf(query), "key": leaf(key), "value": leaf(value)}
-    output = tt.practice.multi_head.grouped_attention(**leaves)
-    return {"output": output} | gradients(leaves, output, cotangent)
+    return pulled_back(tt.practice.multi_head.grouped_attention, "output", given, cotangent)
 
 
 def grouped_attention_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:

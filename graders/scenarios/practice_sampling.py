@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .tools import gradients, leaf, refusals, twice
+from .tools import in_chosen_calls, pulled_back, twice
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Calls = Sequence[dict[str, Any]]
 
 
 def most_probable(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -27,14 +24,11 @@ def softmax_with_gradients(
     tt: Any, logits: Tensor, temperature: float, cotangent: Tensor
 ) -> dict[str, Tensor]:
     """Make probabilities, and pull a cotangent back."""
-    leaves = {"logits": leaf(logits)}
-    made = tt.practice.sampling.softmax_with_temperature(**leaves, temperature=temperature)
-    return {"probabilities": made} | gradients(leaves, made, cotangent)
+    softmax, given = tt.practice.sampling.softmax_with_temperature, {"logits": logits}
+    return pulled_back(softmax, "probabilities", given, cotangent, temperature=temperature)
 
 
-def softmax_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Make probabilities in several calls, some of which must be refused."""
-    return refusals(lambda **given: softmax_with_temperature(tt, **given), calls)
+softmax_with_temperature_in_chosen_calls = in_chosen_calls(softmax_with_temperature)
 
 
 def entropy_by_temperature(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -42,9 +36,7 @@ def entropy_by_temperature(tt: Any, **given: Any) -> dict[str, Tensor]:
     return twice(tt.practice.sampling.entropy_by_temperature, "entropies", given)
 
 
-def entropy_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Take entropies in several calls, some of which must be refused."""
-    return refusals(lambda **given: entropy_by_temperature(tt, **given), calls)
+entropy_by_temperature_in_chosen_calls = in_chosen_calls(entropy_by_temperature)
 
 
 def top_k_mask(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -52,9 +44,7 @@ def top_k_mask(tt: Any, **given: Any) -> dict[str, Tensor]:
     return twice(tt.practice.sampling.top_k_mask, "mask", given)
 
 
-def top_k_mask_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Choose the k best in several calls, some of which must be refused."""
-    return refusals(lambda **given: top_k_mask(tt, **given), calls)
+top_k_mask_in_chosen_calls = in_chosen_calls(top_k_mask)
 
 
 def nucleus_size(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -62,9 +52,7 @@ def nucleus_size(tt: Any, **given: Any) -> dict[str, Tensor]:
     return twice(tt.practice.sampling.nucleus_size, "sizes", given)
 
 
-def nucleus_size_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Count in several calls, some of which must be refused."""
-    return refusals(lambda **given: nucleus_size(tt, **given), calls)
+nucleus_size_in_chosen_calls = in_chosen_calls(nucleus_size)
 
 
 def renormalise(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -76,14 +64,11 @@ def renormalise_with_gradients(
     tt: Any, probabilities: Tensor, keep: Tensor, cotangent: Tensor
 ) -> dict[str, Tensor]:
     """Drop tokens, and pull a cotangent back."""
-    leaves = {"probabilities": leaf(probabilities)}
-    made = tt.practice.sampling.renormalise(**leaves, keep=keep)
-    return {"renormalised": made} | gradients(leaves, made, cotangent)
+    renormalise, given = tt.practice.sampling.renormalise, {"probabilities": probabilities}
+    return pulled_back(renormalise, "renormalised", given, cotangent, keep=keep)
 
 
-def renormalise_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Drop tokens in several calls, some of which must be refused."""
-    return refusals(lambda **given: renormalise(tt, **given), calls)
+renormalise_in_chosen_calls = in_chosen_calls(renormalise)
 
 
 def draw_by_inverse(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -91,9 +76,7 @@ def draw_by_inverse(tt: Any, **given: Any) -> dict[str, Tensor]:
     return twice(tt.practice.sampling.draw_by_inverse, "ids", given)
 
 
-def draw_by_inverse_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Draw in several calls, some of which must be refused."""
-    return refusals(lambda **given: draw_by_inverse(tt, **given), calls)
+draw_by_inverse_in_chosen_calls = in_chosen_calls(draw_by_inverse)
 
 
 def draw_by_gumbel(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -101,9 +84,7 @@ def draw_by_gumbel(tt: Any, **given: Any) -> dict[str, Tensor]:
     return twice(tt.practice.sampling.draw_by_gumbel, "ids", given)
 
 
-def draw_by_gumbel_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Draw in several calls, some of which must be refused."""
-    return refusals(lambda **given: draw_by_gumbel(tt, **given), calls)
+draw_by_gumbel_in_chosen_calls = in_chosen_calls(draw_by_gumbel)
 
 
 def repetition_penalty(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -111,9 +92,7 @@ def repetition_penalty(tt: Any, **given: Any) -> dict[str, Tensor]:
     return twice(tt.practice.sampling.repetition_penalty, "penalised", given)
 
 
-def repetition_penalty_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Penalise in several calls, some of which must be refused."""
-    return refusals(lambda **given: repetition_penalty(tt, **given), calls)
+repetition_penalty_in_chosen_calls = in_chosen_calls(repetition_penalty)
 
 
 def filter_min_p(tt: Any, **given: Any) -> dict[str, Tensor]:
@@ -121,6 +100,4 @@ def filter_min_p(tt: Any, **given: Any) -> dict[str, Tensor]:
     return twice(tt.practice.sampling.filter_min_p, "filtered", given)
 
 
-def filter_min_p_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Drop tokens in several calls, some of which must be refused."""
-    return refusals(lambda **given: filter_min_p(tt, **given), calls)
+filter_min_p_in_chosen_calls = in_chosen_calls(filter_min_p)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, number, refusals, unpack
+from .tools import Calls, describe, in_chosen_calls, number, refusals, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Calls = Sequence[dict[str, Any]]
 
 
 def sliding_windows(tt: Any, tokens: Tensor, seq_len: int, stride: int) -> dict[str, Tensor]:
@@ -22,9 +20,7 @@ def sliding_windows(tt: Any, tokens: Tensor, seq_len: int, stride: int) -> dict[
     return {**unpack(cut, "inputs", "targets"), "tokens after the call": scattered}
 
 
-def sliding_windows_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Cut several texts, some that must be refused."""
-    return refusals(lambda **given: sliding_windows(tt, **given), calls)
+sliding_windows_in_chosen_calls = in_chosen_calls(sliding_windows)
 
 
 def count_windows(tt: Any, calls: Calls) -> dict[str, Tensor]:
@@ -51,6 +47,4 @@ def split_tokens(tt: Any, tokens: Tensor, val_fraction: float) -> dict[str, Tens
     return {**unpack(split, "training", "validation"), "tokens after the call": tokens}
 
 
-def split_tokens_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Split several texts, some that must be refused."""
-    return refusals(lambda **given: split_tokens(tt, **given), calls)
+split_tokens_in_chosen_calls = in_chosen_calls(split_tokens)

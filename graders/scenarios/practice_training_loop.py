@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, leaf, load_weights, number, refusals, unpack
+from .tools import (
+    Calls,
+    describe,
+    gradients,
+    in_chosen_calls,
+    leaf,
+    load_weights,
+    number,
+    refusals,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
 NEEDED = ("torch._dynamo",)  # the first optimizer loads it
-
-Calls = Sequence[dict[str, Any]]
 
 
 def numbers(tt: Any, function: str, calls: Calls) -> dict[str, Tensor]:
@@ -60,9 +68,7 @@ def loss_without_padding_with_gradients(
     return {"loss": loss} | gradients(leaves, loss, cotangent)
 
 
-def loss_without_padding_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Compute several losses, some of targets that must be refused."""
-    return refusals(lambda **given: loss_without_padding(tt, **given), calls)
+loss_without_padding_in_chosen_calls = in_chosen_calls(loss_without_padding)
 
 
 def _bigram_model(weights: dict[str, Tensor], leftover: dict[str, Tensor]) -> Module:
@@ -118,9 +124,7 @@ def clip_by_global_norm(tt: Any, gradients: list[Tensor], max_norm: float) -> di
     return found | {f"gradient {n} after the call": gradient for n, gradient in enumerate(given)}
 
 
-def clip_by_global_norm_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Clip to several norms, some of which must be refused."""
-    return refusals(lambda **given: clip_by_global_norm(tt, **given), calls)
+clip_by_global_norm_in_chosen_calls = in_chosen_calls(clip_by_global_norm)
 
 
 def accumulate_gradients(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._torch import torch
-from .tools import refusals, tensor
+from .tools import in_chosen_calls, tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Calls = Sequence[dict[str, Any]]
 
 
 def filter_top_k(tt: Any, logits: Tensor, k: int) -> dict[str, Tensor]:
@@ -37,14 +35,10 @@ def filters_with_care(tt: Any, function: str, logits: Tensor, limit: float) -> d
     }
 
 
-def filter_top_k_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Filter in several calls, some with limits that must be refused."""
-    return refusals(lambda **given: filter_top_k(tt, **given), calls)
+filter_top_k_in_chosen_calls = in_chosen_calls(filter_top_k)
 
 
-def filter_top_p_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Filter in several calls, some with limits that must be refused."""
-    return refusals(lambda **given: filter_top_p(tt, **given), calls)
+filter_top_p_in_chosen_calls = in_chosen_calls(filter_top_p)
 
 
 def _ids(tt: Any, sampler: str, logits: Tensor, given: Mapping[str, Any]) -> Tensor:
@@ -74,6 +68,4 @@ def sample_with_seeds(
     return {**found, "logits after the calls": spread}
 
 
-def sample_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """Choose in several calls, some with arguments that must be refused."""
-    return refusals(lambda **given: sample(tt, **given), calls)
+sample_in_chosen_calls = in_chosen_calls(sample)

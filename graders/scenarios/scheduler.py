@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._torch import torch
-from .tools import refusals
+from .tools import in_chosen_calls
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,9 +57,7 @@ def rates(tt: Any, what: str, lrs: Sequence[float], steps: int, **given: Any) ->
     return {"rates": torch.stack(used), "get_last_lr": torch.stack(said)}
 
 
-def rates_in_chosen_calls(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
-    """Make and step several schedulers, some of them of steps or rates that must be refused."""
-    return refusals(lambda **given: rates(tt, **given), calls)
+rates_in_chosen_calls = in_chosen_calls(rates)
 
 
 def resumed(

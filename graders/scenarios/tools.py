@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..calls import Scenario
 from ..outcomes import RefusalCode, WrongReturn
 from ._torch import torch
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
+
+Calls = Sequence[Mapping[str, Any]]  # the arguments of several calls
+Weights = Mapping[str, "Tensor"]  # by the key of each in a state_dict
 
 
 def unpack(result: object, *names: str) -> dict[str, Tensor]:
@@ -77,6 +81,19 @@ def gradients(of: Mapping[str, Tensor], output: Tensor, cotangent: Tensor) -> di
     }
 
 
+def pulled_back(
+    call: Callable[..., Tensor],
+    name: str,
+    given: Mapping[str, Tensor],
+    cotangent: Tensor,
+    **others: Any,
+) -> dict[str, Tensor]:
+    """Call with leaves in place of ``given``: what came back, and the ``gradients`` in each of them."""
+    leaves = {key: leaf(value) for key, value in given.items()}
+    output = call(**leaves, **others)
+    return {name: output} | gradients(leaves, output, cotangent)
+
+
 def scattered(given: Tensor) -> Tensor:
     """The same numbers as a view that is not contiguous in memory."""
     return torch.stack((given, given), dim=-1)[..., 0]
@@ -114,9 +131,7 @@ def load_weights(module: Module, weights: Mapping[str, Tensor | None]) -> dict[s
     return {key: own[key] for key in weights}
 
 
-def refusals(
-    call: Callable[..., Mapping[str, Tensor]], calls: Sequence[Mapping[str, Any]]
-) -> dict[str, Tensor]:
+def refusals(call: Callable[..., Mapping[str, Tensor]], calls: Calls) -> dict[str, Tensor]:
     """Make every call of ``calls``; say which were refused, and what the others returned.
 
     Returns:
@@ -136,3 +151,17 @@ def refusals(
             codes.append(RefusalCode.RETURNED)
             returned |= {f"{name} of call {number}": t for name, t in result.items()}
     return {"refused": torch.tensor([int(code) for code in codes]), **returned}
+
+
+def in_chosen_calls(scenario: Scenario) -> Scenario:
+    """A scenario that takes ``calls``: ``scenario`` with each of these arguments, see ``refusals``.
+
+    It must stand beside ``scenario``, under the name ``<name of scenario>_in_chosen_calls``.
+    """
+
+    def made(tt: Any, calls: Calls) -> dict[str, Tensor]:
+        return refusals(lambda **given: scenario(tt, **given), calls)
+
+    made.__module__ = scenario.__module__
+    made.__name__ = f"{scenario.__name__}_in_chosen_calls"
+    return made

@@ -171,8 +171,8 @@ class TinyTransformerLM(nn.Module):
         with torch.no_grad():
             for _ in range(max_new_tokens):
                 logits, _ = self(tokens[:, -self.max_len :])  # (B, at most max_len, V)
-                chances = torch.softmax(logits[:, -1] / temperature, dim=-1)  # (B, V)
-                drawn = torch.multinomial(chances, num_samples=1, generator=generator)  # (B, 1)
+                probs = torch.softmax(logits[:, -1] / temperature, dim=-1)  # (B, V)
+                drawn = torch.multinomial(probs, num_samples=1, generator=generator)  # (B, 1)
                 tokens = torch.cat((tokens, drawn), dim=1)  # (B, one more)
         self.train(was_training)
         return tokens

@@ -62,31 +62,30 @@ class TransformerBlock(nn.Module):
         ### BEGIN SOLUTION
         if x.dim() != 3 or x.size(-1) != self.d_model:
             raise ValueError(f"x has shape {[*x.shape]}, expected [B, T, {self.d_model}]")
-        attended, weights = self._attend(self.norm1(x), mask, return_attention)
+        attended, weights = self._attend(self.norm1(x), mask, return_attention)  # (B, T, D)
         x = x + self.dropout(attended)  # (B, T, D)
         x = x + self.feed_forward(self.norm2(x))  # (B, T, D)
         return x, weights  # (B, T, D), (B, H, T, T) or None
         ### END SOLUTION
 
     ### BEGIN SOLUTION
-    def _attend(self, x: Tensor, mask: Tensor | None, show: bool) -> tuple[Tensor, Tensor | None]:
+    def _attend(self, x: Tensor, mask: Tensor | None, asked: bool) -> tuple[Tensor, Tensor | None]:
         """``self_attn``; or, where nobody asked for weights, the same numbers by torch's fused form."""
-        heads = self.self_attn
-        if show:
-            return heads(x, x, x, mask)  # (B, T, D), (B, H, T, T)
-        q, k, v = (
-            heads.split_heads(w(x)) for w in (heads.W_q, heads.W_k, heads.W_v)
-        )  # (B, H, T, d_k)
+        attn = self.self_attn
+        if asked:
+            return attn(x, x, x, mask)  # (B, T, D), (B, H, T, T)
+        q, k, v = (attn.split_heads(w(x)) for w in (attn.W_q, attn.W_k, attn.W_v))  # (B, H, T, d_k)
         output = functional.scaled_dot_product_attention(
             q, k, v, _fitted(mask, q), self.dropout.p if self.training else 0.0
         )  # (B, H, T, d_k)
-        return heads.W_o(heads.combine_heads(output)), None  # (B, T, D)
+        return attn.W_o(attn.combine_heads(output)), None  # (B, T, D)
 
     ### END SOLUTION
 
 
 ### BEGIN SOLUTION
 def _fitted(mask: Tensor | None, q: Tensor) -> Tensor | None:
+    """The mask as torch's fused form takes it; ValueError where it does not fit."""
     if mask is None:
         return None
     if mask.dtype != torch.bool and not mask.is_floating_point():
@@ -94,7 +93,7 @@ def _fitted(mask: Tensor | None, q: Tensor) -> Tensor | None:
             f"mask has dtype {mask.dtype}, expected torch.bool or a float: mask.bool()"
         )
     scores = torch.Size([*q.shape[:3], q.size(2)])  # (B, H, T, T)
-    fitted = mask.unsqueeze(1) if mask.dim() == 3 else mask  # (B, 1, T, T) one per sequence
+    fitted = mask.unsqueeze(1) if mask.dim() == 3 else mask  # (T, T) or (B, 1 or H, T, T)
     sizes = zip(reversed(fitted.shape), reversed(scores), strict=False)
     if fitted.dim() > 4 or any(size not in (1, wanted) for size, wanted in sizes):
         raise ValueError(f"mask has shape {[*mask.shape]}, expected one to fit {[*scores]}")

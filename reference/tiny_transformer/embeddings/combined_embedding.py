@@ -1,6 +1,9 @@
 """Token and position together: what goes into the first block.
 
 Letters in the shape comments: B batch, T sequence, D = d_model.
+
+Source: Vaswani et al., 2017, sections 3.4, 3.5 and, for the dropout, 5.4,
+https://arxiv.org/abs/1706.03762
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class SinusoidalPositionalEncoding(nn.Module):
         pair = torch.arange(0, d_model, 2, dtype=torch.float64)  # (D / 2,) 0, 2, 4, …
         angle = position / 10000 ** (pair / d_model)  # (max_len, D / 2)
         table = torch.stack((angle.sin(), angle.cos()), dim=-1).flatten(-2)  # (max_len, D)
-        self.register_buffer("pe", table.to(torch.get_default_dtype()))
+        self.register_buffer("pe", table.to(torch.get_default_dtype()))  # (max_len, D)
         self.dropout = nn.Dropout(dropout)
         ### END SOLUTION
 

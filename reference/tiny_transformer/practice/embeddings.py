@@ -16,8 +16,8 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 
 def one_hot_lookup(tokens: Tensor, table: Tensor) -> Tensor:
@@ -41,7 +41,7 @@ def one_hot_lookup(tokens: Tensor, table: Tensor) -> Tensor:
     ### BEGIN SOLUTION
     if bool(((tokens < 0) | (tokens >= table.size(0))).any()):
         raise ValueError(f"tokens holds an id out of range, expected 0 to {table.size(0) - 1}")
-    one_hot = F.one_hot(tokens, table.size(0)).to(table.dtype)  # (B, T, V)
+    one_hot = functional.one_hot(tokens, table.size(0)).to(table.dtype)  # (B, T, V)
     return one_hot @ table  # (B, T, V) @ (V, D) -> (B, T, D)
     ### END SOLUTION
 

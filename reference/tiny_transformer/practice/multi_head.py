@@ -157,10 +157,11 @@ def cross_attention(
         [B, T_q, D], the heads side by side.
     """
     ### BEGIN SOLUTION
-    for_queries, for_keys, for_values = projections
+    for_queries, for_keys, for_values = projections  # (D, D) each
     scores = head_scores(x @ for_queries.T, memory @ for_keys.T, n_heads)  # (B, H, T_q, T_k)
     scores = scores.masked_fill(~visible[:, None, None], -math.inf)  # (B, H, T_q, T_k)
-    values = (memory @ for_values.T).unflatten(-1, (n_heads, -1)).transpose(1, 2)
+    values = (memory @ for_values.T).unflatten(-1, (n_heads, -1))  # (B, T_k, H, d_k)
+    values = values.transpose(1, 2)  # (B, H, T_k, d_k)
     return merge_heads(torch.softmax(scores, dim=-1) @ values)  # (B, T_q, D)
     ### END SOLUTION
 
@@ -234,7 +235,7 @@ def silence_heads(weight: Tensor, n_heads: int, heads: list[int]) -> Tensor:
     """
     ### BEGIN SOLUTION
     silenced = weight.clone().unflatten(-1, (n_heads, -1))  # (D, H, d_k): a column per input
-    silenced[:, heads] = 0.0
+    silenced[:, heads] = 0.0  # (D, number of heads, d_k)
     return silenced.flatten(-2)  # (D, D)
     ### END SOLUTION
 

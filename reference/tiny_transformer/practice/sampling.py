@@ -79,8 +79,8 @@ def entropy_by_temperature(logits: Tensor, temperatures: Sequence[float]) -> Ten
     ### BEGIN SOLUTION
     if min(temperatures) <= 0:
         raise ValueError(f"temperatures are {[*temperatures]}, expected all above 0")
-    chances = torch.stack([torch.softmax(logits / t, dim=-1) for t in temperatures])  # (N, B, V)
-    return torch.special.entr(chances).sum(dim=-1)  # (N, B), entr is -p ln p, and 0 at 0
+    probs = torch.stack([torch.softmax(logits / t, dim=-1) for t in temperatures])  # (N, B, V)
+    return torch.special.entr(probs).sum(dim=-1)  # (N, B), entr is -p ln p, and 0 at 0
     ### END SOLUTION
 
 

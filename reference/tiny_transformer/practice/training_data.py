@@ -2,6 +2,8 @@
 
 Letters in the shape comments: L tokens of the whole text, T tokens of a window, N windows. Inputs
 keep their values: nothing is changed in place.
+
+Source: as in ../training/dataset.py
 """
 
 from __future__ import annotations

@@ -202,9 +202,9 @@ def adamw_step(
     beta1, beta2 = betas
     mean = beta1 * mean + (1 - beta1) * gradient  # as parameter
     square = beta2 * square + (1 - beta2) * gradient.square()  # as parameter
-    spread = (square / (1 - beta2**step)).sqrt() + eps  # as parameter
-    update = mean / (1 - beta1**step) / spread  # as parameter
-    return parameter - lr * update - lr * weight_decay * parameter, mean, square
+    denominator = (square / (1 - beta2**step)).sqrt() + eps  # as parameter
+    update = mean / (1 - beta1**step) / denominator  # as parameter
+    return parameter - lr * update - lr * weight_decay * parameter, mean, square  # all alike
     ### END SOLUTION
 
 

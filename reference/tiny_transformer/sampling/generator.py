@@ -147,7 +147,7 @@ class TextGenerator:
         for length in dict.fromkeys(len(prompt) for prompt in prompts):
             # rows of one length need no padding, so nothing stands between a text and its start
             places = [i for i, prompt in enumerate(prompts) if len(prompt) == length]
-            made = self.generate(torch.stack([prompts[i] for i in places]), **given)
+            made = self.generate(torch.stack([prompts[i] for i in places]), **given)  # (B, T + n)
             for place, text in zip(places, made, strict=True):
                 texts[place] = self._until_eos(text, length, given.get("eos_token_id"))  # (T + n,)
         return texts
@@ -182,7 +182,7 @@ class TextGenerator:
         if eos is None:
             return text
         ends = (text[length:] == eos).nonzero()  # (number of EOS, 1)
-        return text[: length + int(ends[0]) + 1] if len(ends) else text
+        return text[: length + int(ends[0]) + 1] if len(ends) else text  # (up to T + n,)
 
     ### END SOLUTION
 
@@ -204,15 +204,16 @@ class _KVCache:
             return logits[:, -1]  # (B, V)
         x = model.embedding(tokens)[:, self.seen :]  # (B, new, D)
         for number, block in enumerate(model.blocks):
-            x = self._through(number, block, x)  # (B, new, D)
+            x = self._through_block(number, block, x)  # (B, new, D)
         self.seen = tokens.size(1)
         return model.lm_head(_normed(x[:, -1], model.ln_f))  # (B, V)
 
-    def _through(self, number: int, block: Any, x: Tensor) -> Tensor:
-        heads = block.self_attn
+    def _through_block(self, number: int, block: Any, x: Tensor) -> Tensor:
+        """What a block in evaluation makes of the new tokens, by the keys and values of all."""
+        attn = block.self_attn
         normed = _normed(x, block.norm1)  # (B, new, D)
         q, k, v = (
-            heads.split_heads(w(normed)) for w in (heads.W_q, heads.W_k, heads.W_v)
+            attn.split_heads(w(normed)) for w in (attn.W_q, attn.W_k, attn.W_v)
         )  # (B, H, new, d_k)
         if self.seen:
             past_k, past_v = self.kept[number]  # (B, H, seen, d_k)
@@ -223,7 +224,7 @@ class _KVCache:
         mixed = functional.scaled_dot_product_attention(
             q, k, v, is_causal=not self.seen
         )  # (B, H, new, d_k)
-        x = x + heads.W_o(heads.combine_heads(mixed))  # (B, new, D)
+        x = x + attn.W_o(attn.combine_heads(mixed))  # (B, new, D)
         return x + block.feed_forward(_normed(x, block.norm2))  # (B, new, D)
 
 

@@ -62,8 +62,8 @@ def filter_top_p(logits: Tensor, p: float) -> Tensor:
     if p == 1:  # rounding must not drop the least likely
         return logits.clone()  # (B, V)
     ordered, places = logits.sort(dim=-1, descending=True)  # (B, V), (B, V)
-    chances = torch.softmax(ordered, dim=-1)  # (B, V)
-    before = chances.cumsum(dim=-1) - chances  # (B, V) of all tokens that are likelier
+    probs = torch.softmax(ordered, dim=-1)  # (B, V)
+    before = probs.cumsum(dim=-1) - probs  # (B, V) of all tokens that are likelier
     kept = ordered.masked_fill(before >= p, -torch.inf)  # (B, V) in descending order
     return torch.empty_like(logits).scatter(-1, places, kept)  # (B, V) in the order of logits
     ### END SOLUTION
@@ -114,8 +114,8 @@ def temperature_sample(
         ValueError: ``temperature`` is not above 0.
     """
     ### BEGIN SOLUTION
-    chances = torch.softmax(_tempered(logits, temperature), dim=-1)  # (B, V)
-    return torch.multinomial(chances, num_samples=1, generator=generator).squeeze(-1)  # (B,)
+    probs = torch.softmax(_tempered(logits, temperature), dim=-1)  # (B, V)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)  # (B,)
     ### END SOLUTION
 
 

@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 
 ### BEGIN SOLUTION
-def _refuse(warmup_steps: int, total_steps: int, peak_lr: float, min_lr: float) -> None:
+def _check_range(warmup_steps: int, total_steps: int, peak_lr: float, min_lr: float) -> None:
     if total_steps <= warmup_steps:
         raise ValueError(f"total_steps is {total_steps}, expected more than {warmup_steps}")
     if min_lr > peak_lr:
@@ -79,7 +79,7 @@ class WarmupCosineScheduler(LRScheduler):
             ValueError: ``total_steps`` or ``min_lr`` is out of range.
         """
         ### BEGIN SOLUTION
-        _refuse(warmup_steps, total_steps, peak_lr, min_lr)
+        _check_range(warmup_steps, total_steps, peak_lr, min_lr)
         self.schedule = warmup_steps, total_steps, peak_lr, min_lr
         super().__init__(optimizer, last_epoch)  # asks for the first rate, so it comes last
         ### END SOLUTION
@@ -110,7 +110,7 @@ class WarmupLinearScheduler(LRScheduler):
     ) -> None:
         """As in WarmupCosineScheduler, errors included."""
         ### BEGIN SOLUTION
-        _refuse(warmup_steps, total_steps, peak_lr, min_lr)
+        _check_range(warmup_steps, total_steps, peak_lr, min_lr)
         self.schedule = warmup_steps, total_steps, peak_lr, min_lr
         super().__init__(optimizer, last_epoch)
         ### END SOLUTION

@@ -1,6 +1,6 @@
 """Small things that every training loop needs: perplexity, gradient norms, seeds, averages.
 
-Sources: clipping: Pascanu et al., 2013, https://arxiv.org/abs/1211.5063
+Source of the clipping: Pascanu et al., 2013, https://arxiv.org/abs/1211.5063
 """
 
 from __future__ import annotations
