@@ -84,13 +84,20 @@ class Bench:
 
     @contextmanager
     def worker(self) -> Iterator[Callable[[Mapping[str, bytes]], Implementation]]:
-        """A worker for code of ours: makes an implementation of the reference with other files."""
+        """A worker for code of ours: makes an implementation of the reference with other files.
+
+        Each takes the place of the one before: of its package only what differs is written.
+        """
         worker = Worker(self.launcher, (self._scratch,))
+        root = self._scratch / f"work_{next(self._numbers)}"
+        written: dict[str, bytes] = {}
 
         def made(files: Mapping[str, bytes]) -> Implementation:
-            name = f"work_{next(self._numbers)}"
-            self.work(files).write(self._scratch / name / self.package)
-            return Trusted(worker, name, self._scratch / name, self.package, SECONDS)
+            wanted = self.work(files).files
+            new = {name: text for name, text in wanted.items() if written.get(name) != text}
+            replace(self.reference, files=new).write(root / self.package)
+            written.update(new)
+            return Trusted(worker, f"work_{next(self._numbers)}", root, self.package, SECONDS)
 
         try:
             yield made
