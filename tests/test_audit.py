@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tools.auditing import audit_modules
-from tools.cores import cores
+from tools.cores import usable_cores
 
 from .shell import Done, course_command
 from .tiny_house import make_tiny_house
@@ -222,4 +222,4 @@ def test_jobs_are_counted_where_no_system_call_tells_of_cores(
 def test_a_process_may_not_use_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 64)
     monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 5}, raising=False)
-    assert cores() == 2
+    assert usable_cores() == 2

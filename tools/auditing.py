@@ -16,7 +16,7 @@ from graders.manifest import find_course
 from graders.report import versions
 
 from .audit.run import KINDS, MUTANTS, Audited, audit
-from .cores import cores
+from .cores import usable_cores
 from .grading import is_house, write_json_lines
 
 SCHEMA = "course/audit/1"
@@ -33,7 +33,7 @@ def audit_modules(
             f"{course.root} is a student copy: there is no reference to audit. Run this in the "
             "course repository."
         )
-    jobs = jobs or cores()
+    jobs = jobs or usable_cores()
     modules = [course.module(name) for name in module_ids] or [*course.modules]
     started = time.monotonic()
     console = Console(stderr=json_file == "-")
