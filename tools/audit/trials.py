@@ -16,6 +16,7 @@ from graders.grade import Grader, scenario_modules
 from graders.judge import Transcript, judge, problem_of
 from graders.manifest import Course, Module
 from graders.mistakes import Variant
+from graders.original import Original
 from graders.outcomes import Outcome
 from graders.submission import Submission, read_submission
 from graders.worker.client import Trusted, Worker
@@ -52,6 +53,8 @@ class Bench:
         self.launcher: Launcher = launcher(patient, scenario_modules(checks))
         self._stack.callback(self.launcher.close)
         self._scratch = self._stack.enter_context(private_folder("audit"))
+        files = self.reference.files
+        self._original = Original(self._scratch / "reference", self.package, files)
         self._release = release_id(course)
         self._graders: dict[str, Grader] = {}
         self._numbers = count()
@@ -84,20 +87,13 @@ class Bench:
 
     @contextmanager
     def worker(self) -> Iterator[Callable[[Mapping[str, bytes]], Implementation]]:
-        """A worker for code of ours: makes an implementation of the reference with other files.
-
-        Each takes the place of the one before: of its package only what differs is written.
-        """
+        """A worker for code of ours: makes an implementation of the reference with other files."""
         worker = Worker(self.launcher, (self._scratch,))
-        root = self._scratch / f"work_{next(self._numbers)}"
-        written: dict[str, bytes] = {}
 
         def made(files: Mapping[str, bytes]) -> Implementation:
-            wanted = self.work(files).files
-            new = {name: text for name, text in wanted.items() if written.get(name) != text}
-            replace(self.reference, files=new).write(root / self.package)
-            written.update(new)
-            return Trusted(worker, f"work_{next(self._numbers)}", root, self.package, SECONDS)
+            name = f"work_{next(self._numbers)}"
+            self._original.copy(self._scratch / name, files)
+            return Trusted(worker, name, self._scratch / name, self.package, SECONDS)
 
         try:
             yield made
