@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,8 +13,10 @@ from .calls import Call, Implementation, Result, Scenario, scenario_name
 from .errors import CourseError
 from .manifest import Course, Module
 from .mistakes import Mistake, Variant, load_variants
+from .original import Original
 from .outcomes import RunFailure
 from .shelf import Shelf
+from .submission import read_submission
 from .worker.client import Trusted, Worker
 from .worker.folders import make_folder, remove_folder
 from .worker.launch import Launcher
@@ -132,16 +134,19 @@ class LiveAnswers:
             ]
         return self._mistakes[exercise]
 
+    @cached_property
+    def _original(self) -> Original:
+        """The reference on stand-ins, as a learner's work is."""
+        package = self._course.package
+        files = {**read_submission(self._root, package).files, **self.standins}
+        return Original(self._scratch / "reference", package, files)
+
     def _made(self, variant: Variant) -> Implementation:
         """The reference with a mistake in it, written to a folder of its own when first asked for."""
         root = self._scratch / variant.name
-        package = root / self._course.package
         if variant.name not in self._variants:
-            reference = self._root / self._course.package
-            shutil.copytree(reference, package, ignore=shutil.ignore_patterns("__pycache__"))
-            for name, content in self.standins.items():  # as under a learner's work
-                (package / name).write_bytes(content)
-            (package / variant.file).write_text(variant.apply(reference), encoding="utf-8")
+            changed = variant.apply(self._root / self._course.package)
+            self._original.copy(root, {variant.file: changed.encode()})
             self._variants[variant.name] = self._remembered(f"mistake_{variant.name}", root)
         return self._variants[variant.name]
 

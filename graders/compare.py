@@ -83,6 +83,8 @@ def difference(name: str, got: Array | None, want: Array) -> Difference | None:
     if got.shape != want.shape:
         text = f"has shape {[*got.shape]}, expected {[*want.shape]}"
         return Difference(name, "shape", text)
+    if got.dtype == want.dtype and got.tobytes() == want.tobytes():
+        return None  # bit for bit, as most right work is: seen sooner than what is merely close
     if got.dtype != want.dtype and not (_forgiven and got.dtype.kind == want.dtype.kind == "f"):
         return Difference(name, "dtype", f"has dtype {got.dtype}, expected {want.dtype}")
     wrong = ~close(got, want)

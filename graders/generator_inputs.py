@@ -39,14 +39,9 @@ def clear_prompts(
     step: right work may round in another way.
     """
     prompts = draw.integers(0, given["config"]["vocab_size"], 2 * rows + 8, length)
-    run = reference.run(
-        scenarios.generate, **given, prompts=[prompts], max_new_tokens=new, **GREEDY
-    )
-    texts = run["tokens of batch 0"]
-    gaps = reference.run(scenarios.gaps, **given, texts=texts, length=length)["gaps"]
-    clear = gaps.min(axis=1)
-    chosen = np.sort(np.argsort(-clear)[:rows])
-    return prompts[chosen], texts[chosen]
+    run = reference.run(scenarios.greedy, **given, prompts=prompts, new=new)
+    chosen = np.sort(np.argsort(-run["gaps"].min(axis=1))[:rows])
+    return prompts[chosen], run["texts"][chosen]
 
 
 def lively_texts(

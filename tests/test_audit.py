@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from tools.auditing import audit_modules
+from tools.cores import usable_cores
+
 from .shell import Done, course_command
 from .tiny_house import make_tiny_house
 
@@ -190,8 +193,33 @@ def test_check_that_fails_for_some_seeds_is_found(house: Path) -> None:
     assert all("01.1/something_else" in text for text in found)
 
 
-def test_module_is_chosen_and_bad_numbers_are_refused(house: Path) -> None:
+def test_module_is_chosen(house: Path) -> None:
     assert course_command("audit", "1", "--runs", "1", folder=house).code == 0
     unknown = course_command("audit", "7", folder=house)
     assert (unknown.code, "Known: 01" in unknown.err) == (2, True)
-    assert course_command("audit", "--runs", "0", folder=house).code == 2
+
+
+@pytest.mark.parametrize("option", ["--runs", "--jobs"])
+@pytest.mark.parametrize("value", ["0", "-1", "many"])
+def test_bad_numbers_are_refused(house: Path, option: str, value: str) -> None:
+    done = course_command("audit", option, value, folder=house)
+    assert (done.code, f"Invalid value for '{option}'" in done.err) == (2, True), done.err
+
+
+def test_jobs_are_counted_where_no_system_call_tells_of_cores(
+    house: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As on macOS and Windows: what is asked for counts, and else all cores are used."""
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.setattr("tools.auditing.audit", lambda *given: [])
+    monkeypatch.chdir(house)
+    for asked, jobs in ((None, 3), (2, 2)):
+        assert audit_modules([], None, runs=1, jobs=asked) == 0
+        assert f"{jobs} processes" in capsys.readouterr().out
+
+
+def test_a_process_may_not_use_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 5}, raising=False)
+    assert usable_cores() == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from graders.manifest import find_course
 from graders.report import versions
 
 from .audit.run import KINDS, MUTANTS, Audited, audit
+from .cores import usable_cores
 from .grading import write_json_lines
 from .house import is_house
 
@@ -34,11 +34,7 @@ def audit_modules(
             f"{course.root} is a student copy: there is no reference to audit. Run this in the "
             "course repository."
         )
-    jobs = (
-        jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    )
-    if runs < 1 or (jobs or 0) < 1:
-        raise CourseError("--runs and --jobs are numbers from 1 up.")
+    jobs = jobs or usable_cores()
     modules = [course.module(name) for name in module_ids] or [*course.modules]
     started = time.monotonic()
     console = Console(stderr=json_file == "-")
@@ -55,11 +51,11 @@ def audit_modules(
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        audited = audit(course, modules, runs, jobs or 1, progress)
+        audited = audit(course, modules, runs, jobs, progress)
     seconds = time.monotonic() - started
     if json_file:
         write_json_lines([_as_json(audited, runs, seconds)], json_file)
-    _show(audited, seconds, jobs or 1, console)
+    _show(audited, seconds, jobs, console)
     return FINDINGS if any(made.findings for made in audited) else NOTHING_FOUND
 
 

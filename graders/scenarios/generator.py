@@ -76,20 +76,22 @@ def generate(
     }
 
 
-def gaps(
-    tt: Any, config: dict[str, Any], weights: Tensor, texts: Tensor, length: int
+def greedy(
+    tt: Any, config: dict[str, Any], weights: Tensor, prompts: Tensor, new: int
 ) -> dict[str, Tensor]:
-    """How far the largest logit is above the next, at each step after prompts of this length [B, n].
+    """The likeliest token after each prompt [B, n], and so on; how far its logit is above the next.
 
     Asked of the reference only, to choose prompts.
     """
     model, _ = built(tt, config, weights)
-    found = []
-    for end in range(length, texts.size(1)):
-        logits, _ = model(texts[:, max(end - config["max_len"], 0) : end])
-        best = logits[:, -1].topk(2).values
-        found.append(best[:, 0] - best[:, 1])
-    return {"gaps": torch.stack(found, dim=1)}
+    texts, gaps = prompts, []
+    with torch.no_grad():
+        for _ in range(new):
+            logits, _ = model(texts[:, -config["max_len"] :])
+            best = logits[:, -1].topk(2)
+            gaps.append(best.values[:, 0] - best.values[:, 1])
+            texts = torch.cat((texts, best.indices[:, :1]), dim=1)
+    return {"texts": texts, "gaps": torch.stack(gaps, dim=1)}
 
 
 def generate_by_config_after_a_call(

@@ -22,7 +22,7 @@ from .equivalents import key_of, load_equivalents
 from .mutants import Mutant, make_mutants
 from .trials import Bench, Found, try_mistakes, try_mutants, try_reference, try_solution
 
-MUTANTS_AT_ONCE, RUNS_AT_ONCE = 40, 5
+MUTANTS_AT_ONCE, RUNS_AT_ONCE = 40, 10
 STYLES, STYLES_OF_PRACTICE = 4, 3  # so many other solutions are there of each file, at least
 KNOWN, MUTANTS, SOLUTIONS, REFERENCE = "known mistakes", "mutants", "solutions", "reference runs"
 KINDS = (KNOWN, MUTANTS, SOLUTIONS, REFERENCE)

@@ -16,6 +16,7 @@ from graders.grade import Grader, scenario_modules
 from graders.judge import Transcript, judge, problem_of
 from graders.manifest import Course, Module
 from graders.mistakes import Variant
+from graders.original import Original
 from graders.outcomes import Outcome
 from graders.submission import Submission, read_submission
 from graders.worker.client import Trusted, Worker
@@ -52,6 +53,8 @@ class Bench:
         self.launcher: Launcher = launcher(patient, scenario_modules(checks))
         self._stack.callback(self.launcher.close)
         self._scratch = self._stack.enter_context(private_folder("audit"))
+        files = self.reference.files
+        self._original = Original(self._scratch / "reference", self.package, files)
         self._release = release_id(course)
         self._graders: dict[str, Grader] = {}
         self._numbers = count()
@@ -89,7 +92,7 @@ class Bench:
 
         def made(files: Mapping[str, bytes]) -> Implementation:
             name = f"work_{next(self._numbers)}"
-            self.work(files).write(self._scratch / name / self.package)
+            self._original.copy(self._scratch / name, files)
             return Trusted(worker, name, self._scratch / name, self.package, SECONDS)
 
         try:

@@ -8,8 +8,20 @@ import click
 @click.command()
 @click.argument("modules", nargs=-1, metavar="[MODULE]...")
 @click.option("--json", "json_file", metavar="FILE", help="Write the result as JSON.")
-@click.option("--runs", default=200, show_default=True, help="How often to grade the reference.")
-@click.option("--jobs", type=int, metavar="N", help="Number of processes; all cores by default.")
+@click.option(
+    "--runs",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="How often to grade the reference.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of processes; all cores by default.",
+)
 def audit(modules: tuple[str, ...], json_file: str | None, runs: int, jobs: int | None) -> int:
     """Prove that the graders of MODULES (all, if none is named) are right.
 
