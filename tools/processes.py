@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
 from typing import Any
 
@@ -33,6 +34,19 @@ def _begin(begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> Non
 def _stop(*_: object) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
     raise SystemExit  # and not end at once: what the process does is to clean up after itself
+
+
+@contextmanager
+def stoppable(close: Callable[[], None]) -> Iterator[None]:
+    """Around what a process of a pool is given to do: ``abandon`` ends the process, after ``close``.
+
+    By itself a pool takes the end of what is done for what came of it, and goes on.
+    """
+    try:
+        yield
+    except SystemExit:
+        close()
+        os._exit(1)
 
 
 def abandon(pool: ProcessPoolExecutor) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ from graders.check import load_checks
 from graders.manifest import Course, Module, load_course
 from graders.mistakes import load_variants
 
+from ..processes import abandon, process_pool, stoppable
 from .conditions import CONDITIONS
 from .equivalents import key_of, load_equivalents
 from .mutants import Mutant, make_mutants
@@ -77,8 +75,7 @@ def audit(
     trials = [trial for module in modules for trial in _trials(course, module, runs)]
     trials.sort(key=_about_how_long, reverse=True)
     survivors: list[Mutant] = []
-    context = get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _open_bench, (course.path,)) as pool:
+    with process_pool(jobs, _open_bench, course.path) as pool:
         pending = {pool.submit(_try, trial): trial for trial in trials}
         try:
             for done, future in enumerate(as_completed(pending), start=1):
@@ -87,7 +84,7 @@ def audit(
                 survivors += alive
                 progress(done, len(trials))
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            abandon(pool)
             raise
     for module in modules:
         of_module = [mutant for mutant in survivors if mutant.file in module.files]
@@ -171,27 +168,20 @@ _bench: Bench  # of this process
 
 def _open_bench(manifest: Path) -> None:
     global _bench
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     _bench = Bench(load_course(manifest))
     Finalize(_bench, _bench.close, exitpriority=1)
-
-
-def _end_with_parent() -> None:
-    """Else a process of the pool waits for ever for what a killed audit would have given it to do."""
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _try(trial: Trial) -> tuple[Found, list[Mutant], float]:
     """What a trial came to, the mutants that survived it, and the seconds that it took."""
     module, started = _bench.course.module(trial.module), time.monotonic()
-    if trial.kind == MUTANTS:
-        (mutants,) = trial.what
-        survivors = try_mutants(_bench, module, mutants)
-        found = Found(len(mutants), len(mutants) - len(survivors))
-        return found, survivors, time.monotonic() - started
-    tries = {KNOWN: try_mistakes, SOLUTIONS: try_solution, REFERENCE: try_reference}
-    found = tries[trial.kind](_bench, module, *trial.what)  # type: ignore[operator]
-    return found, [], time.monotonic() - started
+    survivors: list[Mutant] = []
+    with stoppable(_bench.close):
+        if trial.kind == MUTANTS:
+            (mutants,) = trial.what
+            survivors = try_mutants(_bench, module, mutants)
+            found = Found(len(mutants), len(mutants) - len(survivors))
+        else:
+            tries = {KNOWN: try_mistakes, SOLUTIONS: try_solution, REFERENCE: try_reference}
+            found = tries[trial.kind](_bench, module, *trial.what)  # type: ignore[operator]
+    return found, survivors, time.monotonic() - started

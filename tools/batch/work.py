@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import tempfile
 import threading
@@ -22,6 +21,7 @@ from graders.submission import Submission
 from graders.worker import libc
 
 from ..house import answers_for
+from ..processes import stoppable
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,5 @@ def grade_spooled(settings: Settings, path: Path) -> dict[str, Any]:
     """
     work = pickle.loads(path.read_bytes())
     path.unlink()
-    try:
+    with stoppable(_warm.close):
         return grade_work(settings, work)
-    except SystemExit:  # a pool would take that for what came of the work, and go on
-        _warm.close()
-        os._exit(1)
