@@ -80,7 +80,7 @@ def spread(pool: Pool, settings: Settings, all_work: Iterable[Work]) -> Iterator
     """The report on each submission, as JSON, in the order in which they are done.
 
     Only as much work as the pool takes is read ahead. What was under way when a process ended is
-    done once more; then it is an error.
+    done once more, one after the other; what ends its process again is an error.
 
     Raises:
         CourseError: nothing can be graded there.
@@ -89,7 +89,7 @@ def spread(pool: Pool, settings: Settings, all_work: Iterable[Work]) -> Iterator
     tries, again = Counter[str](), list[Work]()
     while True:
         broken = False
-        while len(pending) < pool.at_once and not broken:
+        while not broken and len(pending) < (1 if again or tries else pool.at_once):
             work = again.pop() if again else next(waiting, None)
             if work is None:
                 break
