@@ -16,6 +16,7 @@ from hypothesis import settings
 from graders.answers import LiveAnswers
 from graders.grade import Grader
 from graders.manifest import Course, Limits, load_course
+from graders.worker import folders
 from graders.worker.launch import ForkServer, Launcher
 from graders.worker.layers import HARD, LAYERS
 from graders.worker.protection import Protection
@@ -101,6 +102,7 @@ def leaves_nothing(
     """Fails a test after which a temporary file or a process is left that was not there before."""
     scratch = tmp_path_factory.mktemp("scratch")
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr(folders, "MEMORY", scratch)
     before = descendants(grader)
     yield before
     assert [*scratch.iterdir()] == []
