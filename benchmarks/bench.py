@@ -122,17 +122,24 @@ class Bench:
         if self.pytest(PYTEST, self.mix[0]) != (passed := len(self.checks)):
             raise CourseError(f"Expected {passed} checks to pass under plain pytest, not fewer.")
 
-    def python(self, name: str, *arguments: str | Path, cwd: Path, **variables: str) -> str:
+    def python(
+        self,
+        name: str,
+        *arguments: str | Path,
+        cwd: Path,
+        good: Collection[int] = (0, 1),  # 1: points are missing, tests failed
+        **variables: str,
+    ) -> str:
         """Run Python as from a shell and note how long it took; its output.
 
         Raises:
-            CourseError: it did not end as a grader does.
+            CourseError: it did not end with a good exit code.
         """
         environment = os.environ | ONE_THREAD | {"PYTHONPATH": HOUSE} | variables
         command, started = [sys.executable, *arguments], time.perf_counter()
         done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
         self.seconds[name].append(time.perf_counter() - started)
-        if done.returncode not in (0, 1):  # 1: points are missing, tests failed
+        if done.returncode not in good:
             raise CourseError(f"{name} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout
 
