@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -35,7 +35,7 @@ from graders.grade import Grader
 from graders.inputs import Draw
 from graders.local import Local
 from graders.manifest import Course, Module
-from graders.mistakes import load_variants
+from graders.mistakes import Variant, load_variants
 from graders.outcomes import Outcome
 from graders.worker.launch import HOUSE, ONE_THREAD
 from tools.cores import usable_cores
@@ -91,14 +91,13 @@ class Bench:
         variants = load_variants(self.course, self.module)
         variants = [variant for variant in variants if variant.mistake.exercise in exercises]
         variants = variants[:: -(-len(variants) // MISTAKES)]
-        kinds = [None, variants[0], *styles, *variants[1:]]
+        kinds: list[Path | Variant] = [package, variants[0], *styles, *variants[1:]]
         self.kinds = len(kinds)
-        for number, root in enumerate(self.mix):
+        for root, kind in zip(self.mix, cycle(kinds), strict=False):
             work = shutil.copytree(package, root / package.name, ignore=COMPILED)
-            kind = kinds[number % len(kinds)]
             if isinstance(kind, Path):
-                shutil.copytree(kind, work, dirs_exist_ok=True)
-            elif kind:
+                shutil.copytree(kind, work, ignore=COMPILED, dirs_exist_ok=True)
+            else:
                 (work / kind.file).write_text(kind.apply(package), encoding="utf-8")
         self.what = f"the reference, {len(styles)} other styles, {len(variants)} known mistakes"
 
@@ -128,14 +127,17 @@ class Bench:
         *arguments: str | Path,
         cwd: Path,
         good: Collection[int] = (0, 1),  # 1: points are missing, tests failed
-        **variables: str,
+        more: Mapping[str, str] = {},
     ) -> str:
         """Run Python as from a shell and note how long it took; its output.
+
+        Args:
+            more: variables of its environment.
 
         Raises:
             CourseError: it did not end with a good exit code.
         """
-        environment = os.environ | ONE_THREAD | {"PYTHONPATH": HOUSE} | variables
+        environment = os.environ | ONE_THREAD | {"PYTHONPATH": HOUSE, **more}
         command, started = [sys.executable, *arguments], time.perf_counter()
         done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
         self.seconds[name].append(time.perf_counter() - started)
@@ -150,10 +152,10 @@ class Bench:
             how many checks passed.
         """
         switched_on = ("PYTHONDONTWRITEBYTECODE", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-        variables = {"SUBMISSION": str(submission)} | dict.fromkeys(switched_on, "1")
+        more = {"SUBMISSION": str(submission)} | dict.fromkeys(switched_on, "1")
         command = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
         command += map(str, self.folder.glob("test_*.py"))
-        said = self.python(name, *command, cwd=self.folder, **variables)
+        said = self.python(name, *command, cwd=self.folder, more=more)
         passed = re.search(r"(\d+) passed", said.rpartition("\n=")[2])
         return int(passed[1]) if passed else 0
 
@@ -196,7 +198,7 @@ class Bench:
 
     def facts(self, rounds: int) -> dict[str, Any]:
         """What the figures are of."""
-        known = {"python": platform.python_version(), "torch": version("torch")}
+        known: dict[str, Any] = {"python": platform.python_version(), "torch": version("torch")}
         known |= {"cores": usable_cores(), "module": self.module.id, "checks": len(self.checks)}
         return known | {"rounds": rounds, "submissions": len(self.mix), "a mix of": self.what}
 

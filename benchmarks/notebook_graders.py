@@ -14,7 +14,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from bench import Bench, import_of
 
@@ -39,8 +39,8 @@ def case():
 class Peer(Protocol):
     """Another grader. It notes in ``bench.seconds``, under its name, what a submission takes."""
 
-    name: str
-    needs: tuple[str, ...]  # packages
+    name: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]]  # packages
 
     def __init__(self, bench: Bench) -> None:
         """Set it up in the bench's folder."""
@@ -93,7 +93,8 @@ def _write_notebook(folder: Path, bench: Bench, with_tests: bool) -> None:
 class Nbgrader:
     """A course of one assignment, its tests in locked cells worth a point each."""
 
-    name, needs = NBGRADER, ("nbgrader", "ipykernel")
+    name: ClassVar[str] = NBGRADER
+    needs: ClassVar[tuple[str, ...]] = ("nbgrader", "ipykernel")
 
     def __init__(self, bench: Bench) -> None:
         self._bench, self._course = bench, bench.folder / "nbgrader"
@@ -102,8 +103,8 @@ class Nbgrader:
         self._run("nbgrader generate_assignment", "generate_assignment", NAME)
 
     def _run(self, name: str, *arguments: str) -> None:
-        command, variables = ("-m", "nbgrader", *arguments), _environment(self._bench)
-        self._bench.python(name, *command, cwd=self._course, good=(0,), **variables)
+        command, more = ("-m", "nbgrader", *arguments), _environment(self._bench)
+        self._bench.python(name, *command, cwd=self._course, good=(0,), more=more)
 
     def grade(self, mix: Sequence[Path]) -> list[int]:
         """Grade submissions with one command; each takes its share of that."""
@@ -124,7 +125,8 @@ class Nbgrader:
 class Otter:
     """An autograder of one test file for each check, run without a container."""
 
-    name, needs = OTTER, ("otter-grader", "ipykernel")
+    name: ClassVar[str] = OTTER
+    needs: ClassVar[tuple[str, ...]] = ("otter-grader", "ipykernel")
 
     def __init__(self, bench: Bench) -> None:
         self._bench, self._folder = bench, bench.folder / "otter"
@@ -136,8 +138,8 @@ class Otter:
         self._run("otter generate", "generate", "-t", "tests", "-o", "autograder.zip")
 
     def _run(self, name: str, *arguments: str) -> None:
-        command, variables = ("-m", "otter", *arguments), _environment(self._bench)
-        self._bench.python(name, *command, cwd=self._folder, good=(0,), **variables)
+        command, more = ("-m", "otter", *arguments), _environment(self._bench)
+        self._bench.python(name, *command, cwd=self._folder, good=(0,), more=more)
 
     def grade(self, mix: Sequence[Path]) -> list[int]:
         """Grade submissions, with a command for each."""

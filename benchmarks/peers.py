@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import ClassVar
 
 from bench import FLOOR, OURS, PYTEST, Bench, parser, ratio, rounds_of, show
 from notebook_graders import Nbgrader, Otter, Peer, missing
@@ -62,7 +63,8 @@ def scaled_dot_product_attention(*arguments, **named):
 class Pytest:
     """Plain pytest, anew for each submission."""
 
-    name, needs = PYTEST, ("pytest",)
+    name: ClassVar[str] = PYTEST
+    needs: ClassVar[tuple[str, ...]] = ("pytest",)
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
