@@ -1,25 +1,23 @@
 """What one submission of each module costs to grade: seconds and ratios, all taken in one run.
 
-    python benchmarks/modules.py [--rounds 3] [--submissions 6]
+    python benchmarks/modules.py [--rounds 3] [--submissions 6] [--json FILE]
 
 Measured as `benchmarks/grading.py` does it, module after module: cold, one command typed in a shell;
-warm, each further submission of a batch, on stand-ins and on its own parts. Read the ratios: they
-carry over to other machines, seconds do not.
+warm, each further submission of a batch, on stand-ins and on its own parts. Most of so few are
+right: a known mistake is run first when somebody makes it. Read the ratios: they carry over to
+other machines, seconds do not.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
 
-from grading import COLD, FLOOR, PYTEST, PYTEST_EACH, TORCH, WARM, Bench
-from rich.console import Console
-from rich.progress import track
+from bench import FLOOR, OURS, PYTEST, Bench, parser, rounds_of, show
+from grading import COLD, PYTEST_COLD, TORCH, cold, warm
 from rich.table import Table
 
 from graders.manifest import find_course
@@ -27,17 +25,11 @@ from graders.manifest import find_course
 COLUMNS = ("cold", "x import torch", "x plain pytest", "warm", "x floor", "x plain pytest")
 
 
-def figures(seconds: dict[str, float]) -> list[float]:
+def figures(seconds: Mapping[str, float]) -> list[float]:
     """The columns of a row."""
-    cold, warm = seconds[COLD], seconds[WARM]
-    return [
-        cold,
-        cold / seconds[TORCH],
-        cold / seconds[PYTEST],
-        warm,
-        warm / seconds[FLOOR],
-        warm / seconds[PYTEST_EACH],
-    ]
+    first, each = seconds[COLD], seconds[OURS]
+    beside = first / seconds[TORCH], first / seconds[PYTEST_COLD]
+    return [first, *beside, each, each / seconds[FLOOR], each / seconds[PYTEST]]
 
 
 def row(name: str, values: Iterable[float]) -> list[str]:
@@ -46,35 +38,33 @@ def row(name: str, values: Iterable[float]) -> list[str]:
 
 
 def main() -> None:
-    """Measure each module in turn, round after round; show."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    for option, default in (("--rounds", 3), ("--submissions", 6)):
-        parser.add_argument(option, type=int, default=default, metavar="N")
-    options = parser.parse_args()
-    if options.rounds < 1 or options.submissions < 2:
-        parser.error("at least 1 round of 2 submissions")
-    course = find_course(Path(__file__).parent)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(1, get_context("spawn")) as pool,
-    ):
+    """Measure each module in turn, round after round; show, write."""
+    options = parser(__doc__, rounds=3, submissions=6)
+    chosen = options.parse_args()
+    if chosen.rounds < 1 or chosen.submissions < 4:
+        options.error("at least 1 round of 4 submissions")
+    course, spawn = find_course(Path(__file__).parent), get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(1, spawn) as pool:
         benches = [
-            Bench(course, module, Path(folder) / module.id, options.submissions)
+            Bench(course, module, Path(folder) / module.id, chosen.submissions)
             for module in course.modules
         ]
         for bench in benches:
+            bench.make_pytest_files()
             bench.seconds.clear()  # that was for the machine's file cache
-        for _ in track(range(options.rounds), "measuring", console=Console(stderr=True)):
+        for _ in rounds_of(chosen.rounds):
             for bench in benches:
-                bench.cold()
-                bench.warm(pool, with_pytest=1)
+                cold(bench)
+                warm(bench, pool, with_pytest=1)
     table = Table("module", *COLUMNS, box=None, pad_edge=False)
-    rows = [figures({k: median(v) for k, v in bench.seconds.items()}) for bench in benches]
+    rows = [figures(bench.medians) for bench in benches]
     for bench, values in zip(benches, rows, strict=True):
         table.add_row(*row(bench.module.folder, values))
-    cold, warm = (sum(values[column] for values in rows) for column in (0, 3))
-    Console().print(table)
-    print(f"all modules for one submission: {cold:.2f} s cold, {warm:.2f} s warm (sums of medians)")
+    first, each = (sum(values[column] for values in rows) for column in (0, 3))
+    table.add_row(*row("sum of all", (first,)), "", "", *row("", (each,))[1:])
+    facts = {"rounds": chosen.rounds, "submissions of each": chosen.submissions}
+    single = {"seconds": {bench.module.id: bench.seconds for bench in benches}}
+    show(facts, table, single, chosen.json)
 
 
 if __name__ == "__main__":

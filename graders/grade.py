@@ -18,7 +18,7 @@ from .outcomes import Outcome
 from .report import OwnParts, Report
 from .submission import Submission, name_of, read_submission
 from .worker.client import Submitted, Worker
-from .worker.folders import private_folder
+from .worker.folders import in_memory, private_folder
 from .worker.launch import Launcher, launcher
 from .worker.protection import ENOUGH
 from .worker.selftest import protect
@@ -146,7 +146,7 @@ class Grader:
         progress: Progress | None = None,
     ) -> list[Verdict]:
         """Write the work to a folder of its own, and run ``checks`` on it in a worker."""
-        with private_folder("submission") as folder:
+        with private_folder("submission", in_memory(submission.size)) as folder:
             submission.write(folder / self.course.package)
             worker = Worker(self._launcher, (folder,))
             try:

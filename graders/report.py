@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
 
 from .check import Check
@@ -27,11 +28,16 @@ class OwnParts:
     passed: int  # those of them that hold on the learner's own parts
 
 
-def versions() -> dict[str, str]:
-    """Versions that a result depends on."""
+@cache
+def _versions() -> Mapping[str, str]:
     names = ("torch", "numpy", "safetensors")
     found = {name: importlib.metadata.version(name) for name in names}
     return {"python": platform.python_version(), **found}
+
+
+def versions() -> dict[str, str]:
+    """Versions that a result depends on."""
+    return dict(_versions())
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from .archive import read_archive
 from .errors import CourseError, printable
 
 ARCHIVE_ENDING = re.compile(r"\.(zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
+BLOCK = 4096  # a file takes up to so much more than it holds
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Submission:
             # a name need not be UTF-8: what is not is carried in surrogates
             digest.update(f"{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
         return digest.hexdigest()[:16]
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes in a folder."""
+        return sum(len(content) + BLOCK for content in self.files.values())
 
     def write(self, folder: Path) -> None:
         """Write the package's files into ``folder``.

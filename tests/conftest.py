@@ -17,6 +17,7 @@ from graders.answers import LiveAnswers
 from graders.grade import Grader
 from graders.manifest import Course, Limits, load_course
 from graders.report import Report
+from graders.worker import folders
 from graders.worker.launch import ForkServer, Launcher
 from graders.worker.layers import HARD, LAYERS
 from graders.worker.protection import Protection
@@ -112,6 +113,7 @@ def leaves_nothing(
     """Fails a test after which a temporary file or a process is left that was not there before."""
     scratch = tmp_path_factory.mktemp("scratch")
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr(folders, "_memory", scratch)
     before = descendants(grader)
     yield before
     assert [*scratch.iterdir()] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from graders.answers import LiveAnswers
 from graders.grade import Grader
 from graders.manifest import Course
 from graders.outcomes import Outcome
-from graders.worker.folders import make_folder, remove_folder
+from graders.worker import folders
+from graders.worker.folders import in_memory, make_folder, private_folder, remove_folder
 from graders.worker.launch import Launcher
 
 from .conftest import HOUSE, REFERENCE, MakeSubmission
@@ -23,6 +25,7 @@ TEXT = (REFERENCE / PRACTICE).read_text() + "\n\n"
 
 CLEAN = """
 import os
+import shutil
 assert os.listdir() == [], os.listdir()
 assert os.getcwd() == os.path.expanduser("~") == __import__("tempfile").gettempdir()
 open("left", "w").write("something")
@@ -129,3 +132,22 @@ def test_folder_is_removed_whatever_is_in_it(
     folder.symlink_to(kept)
     remove_folder(folder)
     assert (kept / "file").read_text() == "precious"
+
+
+def test_submission_is_written_where_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In memory, unless it would fill that, there is none, or somebody chose another place."""
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(folders, "_memory", tmp_path)
+    assert in_memory(1000) == tmp_path
+    with private_folder("test", in_memory(1000)) as folder:
+        assert folder.is_relative_to(tmp_path)
+    assert [*tmp_path.iterdir()] == []
+    room = shutil.disk_usage(tmp_path).free
+    assert in_memory(room // 2) is None
+    monkeypatch.setattr(folders, "_memory", tmp_path / "nowhere")
+    assert in_memory(1000) is None
+    monkeypatch.setattr(folders, "_memory", tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert in_memory(1000) is None

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+SHARE = 16  # the most that one folder may take of what is free there: 1/16
+_memory = Path("/dev/shm")  # Linux has a file system in memory there; others use some of it too
 
-def make_folder(kind: str) -> Path:
-    """A new, empty folder that only this user can enter."""
-    folder = Path(tempfile.mkdtemp(prefix=f"course-{kind}-")).resolve() / kind
+
+def make_folder(kind: str, around: Path | None = None) -> Path:
+    """A new, empty folder that only this user can enter; in ``around``, or in the temporary one."""
+    folder = Path(tempfile.mkdtemp(prefix=f"course-{kind}-", dir=around)).resolve() / kind
     folder.mkdir()
     return folder
 
@@ -46,10 +50,31 @@ def remove_folder(folder: Path) -> None:
         around.rmdir()
 
 
+def keep_folders_in(disk: Path, memory: Path) -> None:
+    """Have this process make its folders there, where whoever started it removes what it leaves."""
+    global _memory
+    tempfile.tempdir, _memory = str(disk), memory
+
+
+def in_memory(size: int) -> Path | None:
+    """Where ``size`` bytes can be written without a disk, or None where there is no room to spare.
+
+    Who chose a place for temporary files (``TMPDIR``) has them there.
+    """
+    if os.environ.get("TMPDIR"):
+        return None
+    try:
+        found = os.statvfs(_memory)
+    except (AttributeError, OSError):  # Windows, macOS
+        return None
+    enough = found.f_bavail * found.f_frsize >= SHARE * size
+    return _memory if enough and os.access(_memory, os.W_OK | os.X_OK) else None
+
+
 @contextlib.contextmanager
-def private_folder(kind: str) -> Iterator[Path]:
+def private_folder(kind: str, around: Path | None = None) -> Iterator[Path]:
     """A folder from ``make_folder`` that is removed at the end."""
-    folder = make_folder(kind)
+    folder = make_folder(kind, around)
     try:
         yield folder
     finally:

@@ -45,6 +45,11 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
     _call("mount", *texts[:3], ctypes.c_ulong(flags), texts[3])
 
 
+def madvise(address: int, length: int, advice: int) -> None:
+    """``madvise(2)``. OSError if the kernel refuses."""
+    _call("madvise", ctypes.c_void_p(address), ctypes.c_size_t(length), advice)
+
+
 def drop_capabilities() -> None:
     """Give up all that root may do beyond an ordinary user; nothing, if there is nothing."""
     nothing = (ctypes.c_uint32 * 6)()

@@ -81,8 +81,8 @@ def load_package(root: Path, package: str, name: str | None = None) -> Package:
     loaded = sys.modules.get(name)
     if loaded is not None and [*getattr(loaded, "__path__", [])] == [str(folder)]:
         return Package(loaded, folder)
-    for known in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
-        del sys.modules[known]  # a package of that name from elsewhere
+    if loaded is not None:  # a package of that name from elsewhere
+        _forget(name)
     init = folder / "__init__.py"
     module = types.ModuleType(name)
     module.__path__ = [str(folder)]
@@ -98,7 +98,12 @@ def load_package(root: Path, package: str, name: str | None = None) -> Package:
             with _naming(init):
                 spec.loader.exec_module(module)
         except BaseException:
-            del sys.modules[name]
+            _forget(name)
             raise
     sys.modules[name] = module
     return Package(module, folder)
+
+
+def _forget(name: str) -> None:
+    for known in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
+        del sys.modules[known]

@@ -21,6 +21,7 @@ from typing import Any
 from . import libc
 from .folders import remove_folder
 from .order import Order
+from .pages import settle
 from .serve import serve, warm_up
 from .watch import excess, memory_of
 
@@ -65,9 +66,10 @@ def _serve_requests(control: socket.socket, alive: dict[int, Order], preload: li
             (channel,) = descriptors
             order = Order(**request["fork"])
             forks += 1
-            if forks > LONE_FORKS:  # a lone submission need not wait for what only may be used
-                while preload:
-                    importlib.import_module(preload.pop())
+            if forks == LONE_FORKS + 1:  # what a lone submission need not wait for
+                for module in preload:
+                    importlib.import_module(module)
+                settle()
                 memory = memory_of(os.getpid())
             child = os.fork()
             if child == 0:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from graders.errors import CourseError
-from graders.worker.folders import make_folder, remove_folder
+from graders.worker.folders import in_memory, keep_folders_in, make_folder, remove_folder
 
 from ..processes import abandon, process_pool
-from .work import Settings, Work, grade_spooled, keep_temporary_files_in
+from .work import Settings, Work, grade_spooled
 
 Report = dict[str, Any]
 TRIES = 2
@@ -51,11 +51,12 @@ class LocalPool:
         self._jobs = jobs
         self.at_once = 2 * jobs
         self._folder = make_folder("batch")
+        self._memory = make_folder("batch", in_memory(0))
         self._pool = self._started()
         self._count = itertools.count()
 
     def _started(self) -> ProcessPoolExecutor:
-        return process_pool(self._jobs, keep_temporary_files_in, self._folder)
+        return process_pool(self._jobs, keep_folders_in, self._folder, self._memory)
 
     def submit(self, settings: Settings, work: Work) -> Future[Report]:
         path = self._folder / str(next(self._count))
@@ -73,7 +74,8 @@ class LocalPool:
         if kind:
             abandon(self._pool)
         self._pool.shutdown()
-        remove_folder(self._folder)
+        for folder in (self._folder, self._memory):
+            remove_folder(folder)
 
 
 def spread(pool: Pool, settings: Settings, all_work: Iterable[Work]) -> Iterator[Report]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import tempfile
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -112,11 +111,6 @@ def grade_work(settings: Settings, work: Work) -> dict[str, Any]:
         CourseError: nothing can be graded here.
     """
     return _warm.grade(settings, work)
-
-
-def keep_temporary_files_in(folder: Path) -> None:
-    """Have this process keep them there, where whoever started it removes what it leaves."""
-    tempfile.tempdir = str(folder)
 
 
 def grade_spooled(settings: Settings, path: Path) -> dict[str, Any]:
