@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -32,17 +33,17 @@ class Draw:
 
     def floats(self, *shape: int, dtype: str = "float64") -> Array:
         """Uniform in [-2, 2), on a grid of 2^-22, so exact in float32 too."""
-        grid = (self._bits(int(np.prod(shape))) >> 8).astype(np.int64) - 2**23
+        grid = (self._bits(math.prod(shape)) >> 8).astype(np.int64) - 2**23
         return (grid * 2.0**-22).reshape(shape).astype(dtype)
 
     def integers(self, low: int, high: int, *shape: int) -> Array:
         """Integers from ``low`` to ``high - 1``, int64."""
-        span = self._bits(int(np.prod(shape))).astype(np.int64) % (high - low)
+        span = self._bits(math.prod(shape)).astype(np.int64) % (high - low)
         return (low + span).reshape(shape)
 
     def booleans(self, *shape: int, p: float = 0.5) -> Array:
         """True with chance ``p``."""
-        return (self._bits(int(np.prod(shape))) < p * 2**32).reshape(shape)
+        return (self._bits(math.prod(shape)) < p * 2**32).reshape(shape)
 
     def shuffled(self, items: Sequence[Item]) -> list[Item]:
         """The items in a random order."""

@@ -91,8 +91,17 @@ def problem_of(
     return None
 
 
-def judge(check: Check, exercise: Exercise, learner: Implementation, answers: Answers) -> Verdict:
+def judge(
+    check: Check,
+    exercise: Exercise,
+    learner: Implementation,
+    answers: Answers,
+    suspect: str | None = None,
+) -> Verdict:
     """Run one check on a learner's work and decide.
+
+    Args:
+        suspect: id of the one known mistake to look for; None looks for all.
 
     Raises:
         CourseError: the check could not be decided, through no fault of the learner.
@@ -104,12 +113,14 @@ def judge(check: Check, exercise: Exercise, learner: Implementation, answers: An
     if isinstance(problem, RunFailure) and problem.outcome is Outcome.NOT_STARTED:
         return _not_started(check, exercise, problem.message)
     outcome = problem.outcome if isinstance(problem, RunFailure) else Outcome.FAILED
-    diagnosis = () if outcome is Outcome.LIMIT else diagnose(transcript, exercise, answers)
+    diagnosis = () if outcome is Outcome.LIMIT else diagnose(transcript, exercise, answers, suspect)
     said, details = _explain(check, exercise, problem, transcript)
     return Verdict(check, outcome, said, details, diagnosis, _picture(problem))
 
 
-def diagnose(transcript: Transcript, exercise: Exercise, answers: Answers) -> tuple[Mistake, ...]:
+def diagnose(
+    transcript: Transcript, exercise: Exercise, answers: Answers, suspect: str | None = None
+) -> tuple[Mistake, ...]:
     """The known mistakes that give, in every run of a failed check, just what the learner's gave.
 
     Exceptions alone prove little, many mistakes end in the same one: some numbers must agree too.
@@ -119,6 +130,8 @@ def diagnose(transcript: Transcript, exercise: Exercise, answers: Answers) -> tu
     if not any(name != REFUSED for got in results for name in got.tensors):
         return ()
     for mistake, implementation in answers.mistakes(exercise.id):
+        if suspect not in (None, mistake.id):
+            continue
         if mistake.id not in matching and all(
             _agrees(implementation, *run) for run in transcript.runs
         ):

@@ -13,7 +13,7 @@ from graders.calls import Implementation
 from graders.check import Check, load_checks
 from graders.fingerprint import release_id
 from graders.grade import Grader, scenario_modules
-from graders.judge import Transcript, judge, problem_of
+from graders.judge import Transcript, Verdict, judge, problem_of
 from graders.manifest import Course, Module
 from graders.mistakes import Variant
 from graders.original import Original
@@ -113,22 +113,32 @@ def try_mistakes(bench: Bench, module: Module, variants: Sequence[Variant]) -> F
     package = bench.course.root / "reference" / bench.package
     with bench.worker() as made:
         for variant in variants:
-            exercise = module.exercise(variant.mistake.exercise)
             patched = {variant.file: variant.apply(package).encode()}
-            learner = made({**grader.answers.standins, **patched})
-            lost, names = False, set[str]()
-            for check in grader.checks:
-                if check.exercise == exercise.id and variant.mistake.id not in names:
-                    verdict = judge(check, exercise, learner, grader.answers)
-                    lost |= verdict.outcome is not Outcome.PASSED
-                    names |= {mistake.id for mistake in verdict.diagnosis}
-            who = f"{variant.source.name}: mistake {variant.mistake.id}, variant {variant.number}"
-            if not lost:
-                findings.append(f"{who}, gets all points of {exercise.id}")
-            elif variant.mistake.id not in names:
-                instead = f"; it is called {', '.join(sorted(names))}" if names else ""
-                findings.append(f"{who}, loses points but is not named{instead}")
+            wrong = _wrong_with(variant, grader, made({**grader.answers.standins, **patched}))
+            if wrong:
+                who = f"mistake {variant.mistake.id}, variant {variant.number}"
+                findings.append(f"{variant.source.name}: {who}, {wrong}")
     return Found(len(variants), len(variants) - len(findings), tuple(findings))
+
+
+def _wrong_with(variant: Variant, grader: Grader, learner: Implementation) -> str:
+    """What is wrong with how a known mistake is judged, in words; "" if nothing."""
+    exercise = grader.module.exercise(variant.mistake.exercise)
+    checks = [check for check in grader.checks if check.exercise == exercise.id]
+
+    def judged(suspect: str | None) -> Iterator[Verdict]:
+        return (judge(check, exercise, learner, grader.answers, suspect) for check in checks)
+
+    lost = False
+    for verdict in judged(variant.mistake.id):  # looking for no other one: that takes far longer
+        lost |= verdict.outcome is not Outcome.PASSED
+        if verdict.diagnosis:
+            return ""
+    if not lost:
+        return f"gets all points of {exercise.id}"
+    names = {mistake.id for verdict in judged(None) for mistake in verdict.diagnosis}
+    instead = f"; it is called {', '.join(sorted(names))}" if names else ""
+    return f"loses points but is not named{instead}"
 
 
 def try_mutants(bench: Bench, module: Module, mutants: Sequence[Mutant]) -> list[Mutant]:
