@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections import Counter
@@ -41,26 +42,21 @@ def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
                 "repository. This is a student copy."
             )
         level = options.level or (ENOUGH if paths else OWN)
-        return _grade_here(course, module, paths or [course.root], options, level)
+        return grade_here(course, module, paths or [course.root], options, level)
     if not paths:
         raise CourseError(
             f"Which submissions? Name folders or archives: course grade {module.id} PATH … "
             "(Without a PATH it grades your own work, inside a student copy.)"
         )
-    from .batch.collect import collected
-
-    with collected(paths, course.package, options.student) as handed:
-        named = [one.path for one in handed] == [*paths] and len(paths) == 1
-        if named and not options.wants_class:
-            return _grade_here(course, module, paths, options, options.level or ENOUGH)
-        from .batch.run import grade_class
-
-        return grade_class(course, module, handed, options)
+    batch = importlib.import_module(f"{__package__}.batch.run")  # a student copy has none
+    code: int = batch.grade_found(course, module, paths, options)
+    return code
 
 
-def _grade_here(
+def grade_here(
     course: Course, module: Module, paths: Sequence[Path], options: Options, level: str
 ) -> int:
+    """Grade each path in this process, show and write what came of it. Returns the exit code."""
     reports: list[Report] = []
     try:
         for report in grade_each(course, module, paths, options.seed, level, options.quiet):
