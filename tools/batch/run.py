@@ -21,16 +21,28 @@ from graders.worker.folders import private_folder
 from graders.worker.protection import ENOUGH
 
 from ..cores import usable_cores
-from ..grading import say_errors, write_files
+from ..grading import grade_here, say_errors, write_files
 from ..options import Options
 from ..reports.write import write_reports
-from .collect import Handed
+from .collect import Handed, collected
 from .show import Change, ClassProgress, Tally, show_changes
 from .spread import LocalPool, Pool, spread
 from .store import REGRADED, REPORTS, Store, is_current
 from .work import Settings, Work
 
 RESULTS = "grades"  # the folder of all results, where none is named
+
+
+def grade_found(course: Course, module: Module, paths: Sequence[Path], options: Options) -> int:
+    """Grade what is in the paths: one submission here and now, or a class. Returns the exit code.
+
+    Raises:
+        CourseError: there is nothing, nothing can be graded, or the results cannot be kept.
+    """
+    with collected(paths, course.package, options.student) as handed:
+        if len(paths) == 1 and [one.path for one in handed] == [*paths] and not options.wants_class:
+            return grade_here(course, module, paths, options, options.level or ENOUGH)
+        return grade_class(course, module, handed, options)
 
 
 def grade_class(course: Course, module: Module, handed: Sequence[Handed], options: Options) -> int:
