@@ -60,7 +60,7 @@ class Remembering:
                 self.shelf.put(self.name, call, known)
         self.known[call.key] = known
         if isinstance(known, RunFailure):
-            raise known
+            raise known.with_traceback(None)  # else it keeps the frames of each raise
         return known
 
 

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from graders.answers import Remembering
 from graders.calls import Call, Result, Scenario, scenario_name
 from graders.inputs import Array
-from graders.outcomes import FAILURES, RunFailure
+from graders.outcomes import FAILURES, Outcome, RunFailure
 from graders.scenarios.attention import causal_mask
 from graders.shelf import Shelf
 from graders.worker.folders import private_folder
@@ -81,3 +81,14 @@ def test_where_there_is_no_room_each_computes_for_itself(tmp_path: Path) -> None
     gone = Shelf(tmp_path / "gone")
     for _ in range(2):
         assert Remembering(Once({"x": np.ones(1)}), "", gone).run(causal_mask, seq_len=3)["x"] == 1
+
+
+def test_a_failure_that_is_remembered_does_not_gather_frames() -> None:
+    """Else a grader would hold more and more memory, the longer its batch."""
+    process = Remembering(Once(FAILURES[Outcome.ERROR]("it raised")))
+    depths = []
+    for _ in range(3):
+        with pytest.raises(RunFailure) as raised:
+            process.run(causal_mask, seq_len=3)
+        depths.append(len(raised.traceback))
+    assert depths[1] == depths[2]
