@@ -22,10 +22,11 @@ from tools.options import Options
 
 HERE = Path(__file__).parent
 MODULE, SEED = "01", "pictures"
-NAMES = (
-    "ada alan alonzo barbara claude dana donald edsger emmy evelyn grace hedy ida john katherine "
-    "kurt leonhard linus margaret maryam noam radia sofia tim"
-).split()
+NAMES = [
+    *("ada", "alan", "alonzo", "barbara", "claude", "dana", "donald", "edsger", "emmy", "evelyn"),
+    *("grace", "hedy", "ida", "john", "katherine", "kurt", "leonhard", "linus", "margaret"),
+    *("maryam", "noam", "radia", "sofia", "tim"),
+]
 MADE = {3: ("a1", "a4", "a7"), 4: ("a1", "a11"), 6: ("a8m",), 7: ("a1", "a18")}  # by every nth
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
