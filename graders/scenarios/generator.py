@@ -85,12 +85,12 @@ def greedy(
     """
     model, _ = built(tt, config, weights)
     texts, gaps = prompts, []
-    with torch.no_grad():
-        for _ in range(new):
-            logits, _ = model(texts[:, -config["max_len"] :])
-            best = logits[:, -1].topk(2)
-            gaps.append(best.values[:, 0] - best.values[:, 1])
-            texts = torch.cat((texts, best.indices[:, :1]), dim=1)
+    torch.set_grad_enabled(False)  # until the next scenario
+    for _ in range(new):
+        logits, _ = model(texts[:, -config["max_len"] :])
+        best = logits[:, -1].topk(2)
+        gaps.append(best.values[:, 0] - best.values[:, 1])
+        texts = torch.cat((texts, best.indices[:, :1]), dim=1)
     return {"texts": texts, "gaps": torch.stack(gaps, dim=1)}
 
 
