@@ -131,7 +131,7 @@ def _trials(course: Course, module: Module, runs: int) -> Iterator[Trial]:
     for style in _styles(course, module):
         yield Trial(module.id, SOLUTIONS, (style,))
     seeds = [f"audit {number}" for number in range(runs)]
-    share = max(1, runs // 10)  # of each condition but the one under which all is graded
+    share = max(1, runs // 20)  # of each condition but the one under which all is graded
     for condition in CONDITIONS[::-1]:
         chosen, seeds = (seeds, []) if condition.plain else (seeds[:share], seeds[share:])
         for some in _batches(chosen, RUNS_AT_ONCE):
