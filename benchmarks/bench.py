@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import platform
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -226,13 +228,15 @@ def _floor(
     """Of each submission but the first, the seconds of the checks' bodies; of each, what passed."""
     os.environ.update(ONE_THREAD)
     sys.dont_write_bytecode = True
+    warnings.simplefilter("ignore")
     checks, passed = chosen_checks(module, wanted), []
     reference, times = Local(folder, ANSWERS), [time.perf_counter()]
     for submission in mix:
         learner = Local(submission, course.package)
         passed.append(0)
         for check in checks:
-            with contextlib.suppress(Exception):  # it is not passed
+            nowhere = contextlib.redirect_stdout(io.StringIO())
+            with nowhere, contextlib.suppress(Exception):  # it is not passed
                 check.function(learner, reference, Draw(SEED, check.id))
                 passed[-1] += 1
         times.append(time.perf_counter())
