@@ -144,9 +144,12 @@ def test_only_what_has_changed_is_graded_again(submissions: Path) -> None:
         "learner_06",
     }
     assert (first["learner_06"]["score"], second["learner_06"]["score"]) == (50, 48)
-    assert len({report["seed"] for report in second.values()}) == 1
+    seeds = {report["seed"] for report in first.values()}
+    new = {second[name]["seed"] for name in ("late", "learner_06")}
+    assert len(seeds) == len(new) == 1
+    assert seeds.isdisjoint(new), "who saw what is expected could hand in just that"
     (row,) = (line for line in done.out.splitlines() if line.startswith("learner_06  50/50"))
-    assert row.split() == ["learner_06", "50/50", "48/50", "work"]
+    assert row.split() == ["learner_06", "50/50", "48/50", "work,", "seed"]
     assert "1 more from before" in done.out
     (replaced,) = (out(submissions) / "replaced").iterdir()
     assert json.loads(replaced.read_text()) == first["learner_06"]

@@ -61,8 +61,7 @@ def grade_class(course: Course, module: Module, handed: Sequence[Handed], option
         private_folder("shelf") as shelf,
     ):
         seed = options.seed or store.seed or fresh_seed()
-        if not options.regrade:
-            store.begin(seed)
+        store.begin(seed)
         settings = Settings(
             module=module.id,
             seed=seed,
@@ -71,7 +70,13 @@ def grade_class(course: Course, module: Module, handed: Sequence[Handed], option
             shelf=None if options.cluster else shelf,
             manifest=None if options.cluster else course.path,
         )
-        batch = _Batch(store, settings, course.package, REGRADED if options.regrade else REPORTS)
+        batch = _Batch(
+            store,
+            settings,
+            course.package,
+            target=REGRADED if options.regrade else REPORTS,
+            seed_counts=options.regrade or options.seed is not None,
+        )
         with (
             _pool(options, len(handed)) as pool,
             ClassProgress(module, len(handed), shown=not options.quiet) as progress,
@@ -84,9 +89,10 @@ def grade_class(course: Course, module: Module, handed: Sequence[Handed], option
                     "The same command goes on from there."
                 ) from None
         show_changes(batch.changes, console)
-        if options.regrade:
-            _replace(store, batch, options, console)
+        is_done = not options.regrade or _replace(store, batch, options, console)
         write_reports(folder, module, store.reports())
+        if is_done:
+            store.finish()
         stems = {one.stem for one in handed}
         write_files(lambda: (r for stem, r in store.reports() if stem in stems), options)
         tally = Tally()  # reports are read one at a time: a class may not fit into memory
@@ -126,6 +132,7 @@ class _Batch:
     settings: Settings
     package: str
     target: str  # where its reports are kept
+    seed_counts: bool  # whether a report that was made with another one is made anew
     regraded: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
@@ -141,9 +148,10 @@ class _Batch:
     def _changed(self, handed: Sequence[Handed], progress: ClassProgress) -> Iterator[Work]:
         key: dict[str, Any] = {
             "release": self.settings.release,
-            "seed": self.settings.seed,
             "versions": versions(),
         }
+        if self.seed_counts:
+            key["seed"] = self.settings.seed
         for one in handed:
             work = _read(one, self.package)
             known = self.store.report(one.stem, self.target)
@@ -171,15 +179,15 @@ def _read(one: Handed, package: str) -> Work:
     return Work(Submission(one.student, {}), problem)
 
 
-def _replace(store: Store, batch: _Batch, options: Options, console: Console) -> None:
-    """Let what was graded again count, if the user says so."""
+def _replace(store: Store, batch: _Batch, options: Options, console: Console) -> bool:
+    """Let what was graded again count, if the user says so. Returns whether it does."""
     count = len(batch.regraded)
     if not options.yes:
         if not sys.stdin.isatty():
             console.print(f"Nothing was replaced. To replace {count} reports, add --yes.")
-            return
+            return False
         if not click.confirm(f"Replace {count} reports by the new ones?", err=True):
-            return
+            return False
     for stem in batch.regraded:
         store.accept(stem)
-    store.begin(batch.settings.seed)
+    return True

@@ -21,7 +21,6 @@ from graders.report import ERROR, Report, from_json
 SCHEMA = "course/batch/1"
 ABOUT, LOCK = "batch.json", ".lock"
 REPORTS, REGRADED, REPLACED = "reports", "regraded", "replaced"
-DECIDES = ("digest", "release", "seed", "versions")  # equal in all of them: equal report
 
 
 class Store:
@@ -69,15 +68,24 @@ class Store:
 
     @property
     def seed(self) -> str:
-        """The seed of the batch; "" before it has begun."""
-        return str(self._about().get("seed", ""))
+        """The seed of a batch that has begun and was stopped; "" where none was.
+
+        Once reports are out a seed is used up: they show what is expected for its inputs, and new
+        work could hold just that.
+        """
+        about = self._about()
+        return "" if about.get("finished") else str(about.get("seed", ""))
 
     def begin(self, seed: str) -> None:
-        """Note the seed, unless it is that already."""
+        """Note the seed, for the case that the batch is stopped."""
         if self.seed != seed:
             now = datetime.now(timezone.utc).isoformat(timespec="seconds")
             about = {"schema": SCHEMA, "module": self.module.id, "seed": seed, "begun": now}
             self._write(self.folder / ABOUT, about)
+
+    def finish(self) -> None:
+        """The batch is done: the next one has another seed."""
+        self._write(self.folder / ABOUT, {**self._about(), "finished": True})
 
     def report(self, stem: str, folder: str = REPORTS) -> dict[str, Any] | None:
         """The report of a submission as JSON; None where there is none that can be read."""
@@ -134,7 +142,7 @@ def is_current(report: dict[str, Any], key: dict[str, Any], problem: str) -> boo
     """
     if report.get("outcome") == ERROR and report.get("message") != problem:
         return False
-    return all(report.get(name) == key[name] for name in DECIDES)
+    return all(report.get(name) == value for name, value in key.items())
 
 
 def _read(path: Path) -> dict[str, Any] | None:
