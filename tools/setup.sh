@@ -38,5 +38,5 @@ say "[3/3] installing the course and what its tests need"
 constraints=$(mktemp)
 trap 'rm -f "$constraints"' EXIT
 printf '%s\n' "$TORCH" >"$constraints"
-$pip -c "$constraints" -e ".[dev,cluster]"
+$pip -c "$constraints" -e ".[dev,cluster,docs,export,nbgrader,postgresql,tracking]"
 say "ready"
