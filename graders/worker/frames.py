@@ -79,8 +79,8 @@ def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
     magic, head_size, body_size = PREFIX.unpack(_exactly(channel, PREFIX.size, deadline))
     if magic != MAGIC or head_size > MAX_HEADER or body_size > MAX_BODY:
         raise FrameError("not a frame")
-    head = _exactly(channel, head_size, deadline)
-    body = _exactly(channel, body_size, deadline)
+    rest = _exactly(channel, head_size + body_size, deadline)
+    head, body = rest[:head_size], rest[head_size:]
     if int.from_bytes(body[:8], "little") > MAX_HEADER:  # of the table of tensors
         raise FrameError("there are too many tensors")
     try:
