@@ -68,7 +68,7 @@ _NAMES = {
     ),
 }
 _FILES = {name: file for file, names in _NAMES.items() for name in names}
-__all__ = sorted(_FILES)  # noqa: PLE0605
+__all__ = sorted(_FILES)
 
 
 def __getattr__(name: str) -> Any:
