@@ -89,7 +89,7 @@ Losses = Mapping[int, float | str]  # by step; in words where there is none, or 
 def surplus(losses: Losses, keep_best: int, keep_latest: int) -> list[int]:
     numbers = {s: float(x) for s, x in losses.items() if x not in ("none", "nan")}
     best = sorted(numbers, key=lambda step: (numbers[step], step))[:keep_best]
-    return [step for step in sorted(losses)[: len(losses) - keep_latest] if step not in best]
+    return [step for step in sorted(losses)[:-keep_latest] if step not in best]
 
 
 def asked(draw: Draw, losses: Losses, **given: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def check_shape(
     tt: Any, shape: Sequence[int], expected: str, sizes: Mapping[str, int]
 ) -> dict[str, Tensor]:
     """Compare a tensor of zeros with a description; the sizes that came back."""
-    found = tt.utils.shape_checker.check_shape(torch.zeros(*shape), expected, **sizes)
+    found = tt.utils.shape_checker.check_shape(torch.zeros([*shape]), expected, **sizes)
     if not isinstance(found, dict):
         raise WrongReturn(f"it returned {describe(found)}, expected a dict")
     sizes_found = {
@@ -37,13 +37,13 @@ def shape_message(
 ) -> dict[str, Tensor]:
     """What is said of a wrong shape."""
     check = tt.utils.shape_checker.check_shape
-    given = torch.zeros(*shape)
+    given = torch.zeros([*shape])
     return {"message": complaint(lambda: check(given, expected, name=name, **sizes))}
 
 
 def batch_size(tt: Any, shapes: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
     """The batch size that tensors of these shapes share."""
-    tensors = {name: torch.zeros(*shape) for name, shape in shapes.items()}
+    tensors = {name: torch.zeros([*shape]) for name, shape in shapes.items()}
     size = tt.utils.shape_checker.assert_batch_consistency(**tensors)
     return {"batch size": number(size, "batch size")}
 

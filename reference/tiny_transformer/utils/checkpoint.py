@@ -52,7 +52,7 @@ def write_atomically(path: str | Path, write: Callable[[BinaryIO], object]) -> N
     ``write`` is called once with a binary file, open for writing, and writes the content into it. That
     file lies in the folder of ``path``, which is there, under another name. When ``write`` is done,
     the content is forced onto the disk (``os.fsync``, after what Python still buffers is flushed), and
-    only then does the file take the place of ``path``, in one step (``os.replace``).
+    only then does the file take the place of ``path``, in one step (``os.replace``, or a path's own).
 
     If ``write`` raises, its exception passes, ``path`` is as before, and no other file is left.
     """
@@ -64,9 +64,9 @@ def write_atomically(path: str | Path, write: Callable[[BinaryIO], object]) -> N
             write(file)
             file.flush()
             os.fsync(number)
-        os.replace(part, path)
+        Path(part).replace(path)
     except BaseException:
-        os.unlink(part)
+        Path(part).unlink()
         raise
     ### END SOLUTION
 
@@ -74,8 +74,8 @@ def write_atomically(path: str | Path, write: Callable[[BinaryIO], object]) -> N
 ### BEGIN SOLUTION
 def _ranked(losses: Mapping[int, float | None]) -> list[int]:
     """The steps that have a loss, the best first."""
-    pairs = [(loss, step) for step, loss in losses.items() if loss is not None]
-    return [step for loss, step in sorted(pairs) if not math.isnan(loss)]
+    pairs = [(x, step) for step, x in losses.items() if x is not None and not math.isnan(x)]
+    return [step for _, step in sorted(pairs)]
 
 
 ### END SOLUTION
