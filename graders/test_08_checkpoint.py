@@ -106,6 +106,7 @@ def test_manager_loads(learner: Implementation, reference: Implementation, draw:
 @check("08.18", points=2)
 def test_manager_fails(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Where a checkpoint cannot be written, the exception comes out and the folder is as before."""
+    assert_managed(learner, saves_of(draw, 2), 1, 1, anew=False)
     for steps in ([4], [3, 10]):
         weight = draw.floats(3, 2)
         got = learner.run(scenarios.fail_to_save, weight=weight, steps=steps)
@@ -137,6 +138,8 @@ def test_manager_damaged(learner: Implementation, reference: Implementation, dra
         }
         | {"a folder without a checkpoint": {"weight": weight, "damage": "none"}},
     )
+    got = learner.run(scenarios.missing_message, folder="nothing_here")
+    assert_says(got, "nothing_here")
     for how in ("torch", "pickle"):
         got = learner.run(scenarios.load_running, weight=weight, how=how)
         require(int(got["folders made"]) == 0, "loading ran the code that was in a file", got)

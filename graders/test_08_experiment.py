@@ -128,6 +128,8 @@ def test_tracker_console(learner: Implementation, reference: Implementation, dra
 @check("08.10", points=2)
 def test_tracker_falls_back(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Where a library is missing or fails, the console prints, and there is one warning."""
+    call = asked(draw, "console", (MISSING, MISSING))
+    assert_printed(learner.run(scenarios.track, **call), call["steps"])
     for kind in ("tensorboard", "wandb"):
         for state in (MISSING, BROKEN):
             states = (state, THERE) if kind == "tensorboard" else (THERE, state)

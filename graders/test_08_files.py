@@ -27,8 +27,8 @@ def writing(draw: Draw, new: int, old: int | None, fails: bool = False) -> dict[
 
 @check("08.16", points=2)
 def test_file_whole(learner: Implementation, reference: Implementation, draw: Draw) -> None:
-    """The new content is there at the end, and nothing of it while it is written; no other file is
-    left."""
+    """The new content is there at the end, while it is written in a file beside it; no other file
+    is left."""
     for inputs in (
         writing(draw, 300, 200),
         writing(draw, LONG, 500),
@@ -40,6 +40,7 @@ def test_file_whole(learner: Implementation, reference: Implementation, draw: Dr
             "content": as_bytes(inputs["new"]),
             "content while writing": as_bytes(inputs["old"] or []),
             "files": np.array(1),
+            "files while writing": np.array([1 + (inputs["old"] is not None)]),
             "exceptions": np.array(0),
         }
         assert_parity(got, Result(got.call, want))

@@ -93,7 +93,7 @@ def test_log_odd(learner: Implementation, reference: Implementation, draw: Draw)
 
 @check("08.4", points=1)
 def test_log_at_once(learner: Implementation, reference: Implementation, draw: Draw) -> None:
-    """When a call returns, its line is in the file."""
+    """When a call returns, its line is in the file, and close closes it."""
     records = [{"step": n, "values": {"loss": float(x)}} for n, x in enumerate(draw.floats(4))]
     got = log(learner, records)
     lines = got["file"].astype(np.uint8).tobytes().splitlines(keepends=True)
@@ -104,6 +104,7 @@ def test_log_at_once(learner: Implementation, reference: Implementation, draw: D
         f"the file held {got['sizes'].tolist()} bytes after each record, expected {want.tolist()}",
         got,
     )
+    require(int(got["files left open"]) == 0, "close left the file open", got)
     assert_records(got, lines_of(got), records)
 
 

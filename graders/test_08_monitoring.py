@@ -70,7 +70,7 @@ def test_timer_skips(learner: Implementation, reference: Implementation, draw: D
     t = clock(draw, 2 * len(names))
     spans = [t[2 * n + 1] - t[2 * n] for n in range(len(names))]
     by_name = {name: [s for s, n in zip(spans, names, strict=True) if n == name] for name in names}
-    for skip in (1, 2, 3, 9):
+    for skip in (0, 1, 2, 3, 9):
         taken = {name: found[skip:] for name, found in by_name.items() if found[skip:]}
         assert_timed(learner, t, [block(name) for name in names], skip, taken)
 
@@ -88,9 +88,9 @@ def test_timer_exceptions(learner: Implementation, reference: Implementation, dr
 # ---- 08.12 gradient_norms
 
 
-def assert_norms(learner: Implementation, inputs: dict[str, Any]) -> None:
+def assert_norms(learner: Implementation, inputs: dict[str, Any], graphs: bool = False) -> None:
     gradients: Sequence[Array | None] = inputs["gradients"]
-    got = learner.run(scenarios.norms, **inputs)
+    got = learner.run(scenarios.norms, **inputs, graphs=graphs)
     names = {n: f"outer.0.weight{n}" if n % 2 else f"weight{n}" for n in range(len(gradients))}
     want = {
         f"norm of {names[n]}": np.sqrt((gradient**2).sum(dtype=gradient.dtype))
@@ -101,7 +101,7 @@ def assert_norms(learner: Implementation, inputs: dict[str, Any]) -> None:
     assert_parity(got, Result(got.call, {**counts, **want, **state(**inputs)}))
 
 
-@check("08.12", points=2)
+@check("08.12", points=1)
 def test_norms(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The norm of each gradient, by the parameter's name, in its dtype; gradients stay."""
     for scales in ((1.0, 0.5, 2.0, 4.0, 0.25), (300.0, 1e-3)):
@@ -115,8 +115,15 @@ def test_norms(learner: Implementation, reference: Implementation, draw: Draw) -
 @check("08.12", points=1)
 def test_norms_without(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A parameter without a gradient is left out, one whose gradient is 0 is not."""
-    for scales, without in (((1.0, 0.0, 2.0, 4.0), (1, 3)), ((1.0, 0.0), ()), ((1.0, 2.0), (0, 1))):
+    for scales, without in (((1.0, 0.0), ()), ((1.0, 0.0, 2.0, 4.0), (1, 3)), ((1.0, 2.0), (0, 1))):
         assert_norms(learner, weights_and_gradients(draw, scales, without))
+
+
+@check("08.12", points=1)
+def test_norms_of_graphs(learner: Implementation, reference: Implementation, draw: Draw) -> None:
+    """Where gradients carry gradients themselves, the norms do not."""
+    for graphs in (False, True):
+        assert_norms(learner, weights_and_gradients(draw, (1.0, 0.5, 3.0)), graphs)
 
 
 # ---- 08.13 find_unhealthy

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, Any] = {
     "seed": 3,
     "layer": {"width": 8, "slope": 0.5, "bounds": {"low": 1, "high": 9}},
     "optimizer": {"momentum": 0.9, "betas": [0.5, 0.75]},
+    "notes": {},
 }
 
 
@@ -91,17 +92,28 @@ def test_overrides_applied(learner: Implementation, reference: Implementation, d
     """Values at any depth are changed in a copy, the later of two counts, the rest stays."""
     width, low = (int(number) for number in draw.integers(2, 9, 2))
     call = asked(
+        "layer.width=99",
         f"layer.width={width}",
         f"layer.bounds.low={low}",
         "seed=null",
         "title=5",
         "title=of a run",
-        then=("optimizer.betas=[0.25, 0.125]", "layer.slope=1e-3", "layer.width=77"),
+        then=(
+            "notes={by: 2}",
+            "optimizer.betas=[0.25, 0.125]",
+            "layer.slope=1e-3",
+            "layer.width=77",
+        ),
     )
     got = learner.run(scenarios.apply, **call)
     changes = {"layer__width": width, "layer__bounds__low": low, "seed": None, "title": "of a run"}
     assert_json(got, "values between", changed(**changes))
-    more = {"optimizer__betas": [0.25, 0.125], "layer__slope": 1e-3, "layer__width": 77}
+    more = {
+        "notes": {"by": 2},
+        "optimizer__betas": [0.25, 0.125],
+        "layer__slope": 1e-3,
+        "layer__width": 77,
+    }
     assert_json(got, "values at the end", changed(**{**changes, **more}))
     assert_json(got, "values of the first", DEFAULTS)
     got = learner.run(scenarios.apply, **asked())
@@ -112,6 +124,8 @@ def test_overrides_applied(learner: Implementation, reference: Implementation, d
 def test_overrides_together(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Values are validated once all are applied, so that two can change together."""
     low = int(draw.integers(20, 40))
+    got = learner.run(scenarios.apply, **asked(f"layer.bounds.high={low}"))
+    assert_json(got, "values at the end", changed(layer__bounds__high=low))
     both = (f"layer.bounds.low={low}", f"layer.bounds.high={low + 3}")
     got = learner.run(scenarios.apply, **asked(*both, then=(f"layer.bounds.low={low + 2}",)))
     between = changed(layer__bounds={"low": low, "high": low + 3})

@@ -84,6 +84,7 @@ def write_file(
     write_atomically = tt.utils.checkpoint.write_atomically
     forced: list[list[int]] = []
     during: list[int] = []
+    beside: list[int] = []
     came_out = 0
     with own_folder():
         path = Path("kept", "file.bin")
@@ -94,6 +95,7 @@ def write_file(
         def write(file: Any) -> None:
             file.write(bytes(new[: len(new) // 2]))
             during.extend(path.read_bytes() if path.exists() else b"")
+            beside.append(len([*path.parent.iterdir()]))
             if fails:
                 raise Failed
             file.write(bytes(new[len(new) // 2 :]))
@@ -111,6 +113,7 @@ def write_file(
         "content": torch.tensor([*after], dtype=torch.uint8),
         "content while writing": torch.tensor(during, dtype=torch.uint8),
         "files": torch.tensor(files),
+        "files while writing": torch.tensor(beside, dtype=torch.int64),
         "exceptions": torch.tensor(came_out),
         "forced to the disk": torch.tensor([other, size, there]),
     }
@@ -181,10 +184,14 @@ def manage(
 
 def managers_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
     """Make managers that keep so and so many, and save twice with each."""
-    saves = [(1, 2.0), (2, 3.0)]
 
     def call(**given: int) -> dict[str, Tensor]:
-        return manage(tt, given, saves, new_each_time=False)
+        with own_folder():
+            tt.utils.checkpoint.CheckpointManager("kept", **given)
+        try:
+            return manage(tt, given, [(1, 2.0), (2, 3.0)], new_each_time=False)
+        except ValueError:  # only now: making it was not refused
+            return {}
 
     return refusals(call, calls)
 
@@ -259,6 +266,13 @@ def load_damaged(tt: Any, weight: Tensor, damage: str) -> dict[str, Tensor]:
 
 
 load_damaged_in_chosen_calls = in_chosen_calls(load_damaged)
+
+
+def missing_message(tt: Any, folder: str) -> dict[str, Tensor]:
+    """What is said where a folder has no checkpoint."""
+    with own_folder():
+        manager = tt.utils.checkpoint.CheckpointManager(folder)
+        return {"message": complaint(manager.load)}
 
 
 def load_running(tt: Any, weight: Tensor, how: str) -> dict[str, Tensor]:

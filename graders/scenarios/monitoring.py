@@ -55,10 +55,13 @@ def time_blocks(
 
 
 def norms(
-    tt: Any, weights: Sequence[Tensor], gradients: Sequence[Tensor | None]
+    tt: Any, weights: Sequence[Tensor], gradients: Sequence[Tensor | None], graphs: bool
 ) -> dict[str, Tensor]:
-    """The norm of each gradient of a model, and the model after."""
+    """The norm of each gradient of a model, and the model after; ``graphs``: gradients carry some."""
     model = made_model(weights, gradients)
+    for parameter in model.parameters():
+        if parameter.grad is not None:
+            parameter.grad.requires_grad_(graphs)
     found = tt.utils.monitoring.gradient_norms(model)
     if not isinstance(found, dict):
         raise WrongReturn(f"it returned {describe(found)}, expected a dict")

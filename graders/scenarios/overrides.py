@@ -41,6 +41,7 @@ def whole_kind() -> Any:
         seed=(int | None, 3),
         layer=(layer, layer()),
         optimizer=(optimizer, optimizer()),
+        notes=(dict[str, int], {}),  # names that are free
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -42,11 +43,15 @@ def log(
             odd = {name: ODD[value] for name, value in record.get("odd", {}).items()}
             logger.log(record["step"], **record["values"], **odd)
             sizes.append(file.stat().st_size)
-        logger.close()
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            logger.close()
+            del logger  # Python warns of a file that is open when its last owner goes
         content = [*file.read_bytes()]
     return {
         "file": torch.tensor(content, dtype=torch.uint8),
         "sizes": torch.tensor(sizes, dtype=torch.int64),
+        "files left open": torch.tensor(sum(w.category is ResourceWarning for w in warned)),
     }
 
 

@@ -141,7 +141,7 @@ class CheckpointManager:
 
     ### END SOLUTION
 
-    def save(self, state: Mapping[str, Any], step: int, loss: float | None = None) -> Path:
+    def save(self, state: dict[str, Any], step: int, loss: float | None = None) -> Path:
         """Write a checkpoint, whole or not at all, then delete those that ``choose_surplus`` names.
 
         Where it cannot be written, the exception passes and the folder is as before. A checkpoint of a
@@ -155,7 +155,7 @@ class CheckpointManager:
             the path of the new checkpoint.
         """
         ### BEGIN SOLUTION
-        record = {"state": dict(state), "step": step, "loss": loss, "commit": git_commit()}
+        record = {"state": state, "step": step, "loss": loss, "commit": git_commit()}
         write_atomically(self._path(step), partial(torch.save, record))
         losses = {**self._losses(), step: loss}
         written = json.dumps(losses).encode()
@@ -193,7 +193,7 @@ class CheckpointManager:
 
         Raises:
             ValueError: there is none, or the file is no whole checkpoint (cut off, or of another kind,
-                or one that would run code). The message names the file.
+                or one that would run code). The message names the file, or the folder without one.
         """
         ### BEGIN SOLUTION
         path = path or self.latest()

@@ -60,7 +60,7 @@ class TensorBoardTracker(ExperimentTracker):
         ### BEGIN SOLUTION
         from torch.utils.tensorboard import SummaryWriter
 
-        self._writer = SummaryWriter(str(Path(folder) / name))
+        self._writer = SummaryWriter(Path(folder) / name)
         ### END SOLUTION
 
     def log(self, metrics: Mapping[str, float], step: int) -> None:

@@ -87,7 +87,9 @@ def find_unhealthy(
     for name, norm in norms.items():
         if not norm.isfinite():
             found[name] = "not finite"
-        elif norm < low or norm > high:
-            found[name] = "vanishing" if norm < low else "exploding"
+        elif norm < low:
+            found[name] = "vanishing"
+        elif norm > high:
+            found[name] = "exploding"
     return found
     ### END SOLUTION

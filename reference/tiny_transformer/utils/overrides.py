@@ -48,8 +48,8 @@ def _refuse_unknown(values: Mapping[str, Any], kind: type[BaseModel]) -> None:
         if name not in kind.model_fields:
             near = get_close_matches(name, kind.model_fields, n=1, cutoff=0.0)
             raise ValueError(f"unknown key {name!r}. Did you mean {near[0]!r}?")
-        inner = kind.model_fields[name].annotation
-        if isinstance(value, Mapping) and isinstance(inner, type) and issubclass(inner, BaseModel):
+        inner: Any = kind.model_fields[name].annotation
+        if isinstance(value, Mapping) and hasattr(inner, "model_fields"):
             _refuse_unknown(value, inner)
 
 

@@ -34,20 +34,20 @@ def check_shape(
             size is wrong, also that size and the one expected.
     """
     ### BEGIN SOLUTION
-    words, shape, known = expected.split(), tuple(tensor.shape), dict(sizes)
+    words, shape = expected.split(), tensor.shape
     if words[0] == "...":
         words = words[1:]
         shape = shape[max(0, len(shape) - len(words)) :]  # the last axes
     if len(words) != len(shape):
         raise ValueError(f"{name} has shape {[*tensor.shape]}, expected {expected}")
     for word, size in zip(words, shape, strict=True):
-        wanted = int(word) if word.isdecimal() else known.setdefault(word, size)
+        wanted = int(word) if word.isdecimal() else sizes.setdefault(word, size)
         if size != wanted:
             raise ValueError(
                 f"{name} has shape {[*tensor.shape]}, expected {expected}: {word} is {size} here, "
                 f"expected {wanted}"
             )
-    return known
+    return sizes
     ### END SOLUTION
 
 
