@@ -96,7 +96,7 @@ def test_overrides_applied(learner: Implementation, reference: Implementation, d
         f"layer.width={width}",
         f"layer.bounds.low={low}",
         "seed=null",
-        "title=5",
+        "title='5'",
         "title=of a run",
         then=(
             "notes={by: 2}",

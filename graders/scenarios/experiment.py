@@ -149,8 +149,13 @@ def track(
 
 
 def track_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
-    """``track``, several times."""
-    return refusals(lambda **given: track(tt, **given), calls)
+    """``track``, several times. In which words the console tells numbers is open."""
+
+    def call(**given: Any) -> dict[str, Tensor]:
+        found = track(tt, **given)
+        return {name: told for name, told in found.items() if name != "printed"}
+
+    return refusals(call, calls)
 
 
 def track_by_default(tt: Any, steps: Steps) -> dict[str, Tensor]:
