@@ -56,7 +56,7 @@ def saves_of(draw: Draw, count: int) -> Saves:
     return [[step, loss] for step, loss in zip(steps, losses, strict=True)]
 
 
-@check("08.18", points=3)
+@check("08.18", points=3, double_only=True)
 def test_manager_keeps(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """After each save the best and the latest are there, and no others."""
     for keep_best, keep_latest in ((2, 1), (1, 2), (0, 3), (3, 1)):
@@ -70,7 +70,7 @@ def test_manager_keeps(learner: Implementation, reference: Implementation, draw:
     assert_parity(got, Result(got.call, managed(got.call.inputs["saves"], 3, 1)))
 
 
-@check("08.18", points=2)
+@check("08.18", points=2, double_only=True)
 def test_manager_anew(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A new manager goes on with the files of the one before."""
     for keep_best, keep_latest in ((2, 1), (1, 3)):
@@ -80,7 +80,7 @@ def test_manager_anew(learner: Implementation, reference: Implementation, draw: 
     assert_managed(learner, [*saves, [30, 5.0], [9, 0.5]], 2, 4, anew=True)  # one saved again
 
 
-@check("08.18", points=2)
+@check("08.18", points=2, double_only=True)
 def test_manager_loads(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """What was saved comes back: state, step, loss, and the commit that was checked out then."""
     for losses, folder in (([1.5, 0.25], "kept"), ([None, 2.0], "runs/one"), ([0.5, None], "x")):
@@ -103,7 +103,7 @@ def test_manager_loads(learner: Implementation, reference: Implementation, draw:
             require(found == commit, f"the commit is {found!r}, expected {commit!r}", got)
 
 
-@check("08.18", points=2)
+@check("08.18", points=2, double_only=True)
 def test_manager_fails(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Where a checkpoint cannot be written, the exception comes out and the folder is as before."""
     assert_managed(learner, saves_of(draw, 2), 1, 1, anew=False)
@@ -119,7 +119,7 @@ def test_manager_fails(learner: Implementation, reference: Implementation, draw:
         assert_parity(got, Result(got.call, want))
 
 
-@check("08.18", points=2)
+@check("08.18", points=2, double_only=True)
 def test_manager_damaged(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A file that is no whole checkpoint is a ValueError, one that would run code is not run."""
     weight = draw.floats(40, 30)
@@ -147,7 +147,7 @@ def test_manager_damaged(learner: Implementation, reference: Implementation, dra
         assert_parity(got, Result(got.call, {"weight": weight}))
 
 
-@check("08.18", points=1)
+@check("08.18", points=1, double_only=True)
 def test_manager_refuses(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A manager that is to keep too few is a ValueError."""
     assert_refuses(
@@ -183,7 +183,7 @@ def others(draw: Draw, weights: Sequence[Array]) -> list[Array]:
     return [draw.floats(*weight.shape) for weight in weights]
 
 
-@check("08.19", points=3)
+@check("08.19", points=3, double_only=True)
 def test_resumed(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A resumed run ends with the weights of the one that was never broken off, to the bit."""
     for count, at in ((5, 3), (4, 2)):

@@ -14,7 +14,7 @@ from .scenarios.random_state import STREAMS
 # ---- 08.14 random_states
 
 
-@check("08.14", points=2)
+@check("08.14", points=2, double_only=True)
 def test_states_differ(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """A draw from any of the three streams changes what comes back, and it fits in a checkpoint."""
     drawn = draw.shuffled([*STREAMS, *STREAMS])
@@ -24,7 +24,7 @@ def test_states_differ(learner: Implementation, reference: Implementation, draw:
         require(changed, f"after a draw from {stream} the states are the same as before", got)
 
 
-@check("08.14", points=1)
+@check("08.14", points=1, double_only=True)
 def test_states_stay(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """Asking for the states draws from no stream."""
     drawn = ["", draw.shuffled(STREAMS)[0], ""]
@@ -38,7 +38,7 @@ def test_states_stay(learner: Implementation, reference: Implementation, draw: D
 # ---- 08.15 restore_random_states
 
 
-@check("08.15", points=4)
+@check("08.15", points=4, double_only=True)
 def test_going_back(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """After the states are put back, each stream gives what it gave, normal numbers in pairs too."""
     for before, after, between in ((1, 5, 2), (2, 4, 3), (0, 3, 0), (7, 6, 1)):
