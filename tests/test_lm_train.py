@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from graders.errors import CourseError
 from graders.manifest import Course
@@ -204,6 +205,16 @@ def test_nan_stops_says_where_and_keeps_the_last_good_state(
     assert same(kept, good)
 
 
+def test_an_error_in_the_learners_code_is_shown_with_its_line(
+    folder: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gelu = nn.functional.gelu
+    monkeypatch.setattr(nn.functional, "gelu", lambda x: gelu(x)[..., :-1])  # FeedForward calls it
+    words = r"did not work here: it raised RuntimeError: .*\(tiny_transformer/feedforward.py, line \d"
+    with pytest.raises(CourseError, match=words):
+        run(config, folder / "broken")
+
+
 def test_a_rate_that_is_far_too_high_never_reaches_the_weights(folder: Path, config: Path) -> None:
     out = folder / "wild"
     changes = ["training.learning_rate=1e30", "training.grad_clip=null", "training.warmup_steps=0"]
@@ -312,17 +323,9 @@ def test_in_a_student_copy_it_is_the_learners_own_package(
     shutil.copytree(copy, work)
     shutil.copytree(REFERENCE, work / "tiny_transformer", dirs_exist_ok=True)
     model = work / "tiny_transformer/model.py"
-    text = model.read_text()
-    assert "self.max_len = max_len" in text
-    model.write_text(text.replace("self.max_len = max_len", "print('MINE')", 1))
-    told = course_command("train", "--config", config, folder=work)
-    assert told.code == 2
-    assert "MINE" in told.out
-    assert "tiny_transformer/model.py, line" in told.err
-    assert "max_len" in told.err
-    model.write_text(
-        text.replace("self.max_len = max_len", "self.max_len = max_len; print('MINE')")
-    )
+    text, line = model.read_text(encoding="utf-8"), "self.max_len = max_len"
+    assert line in text
+    model.write_text(text.replace(line, f"{line}; print('MINE')"), encoding="utf-8")
     told = course_command("train", "--config", config, folder=work)
     assert told.code == 0
     assert told.out == "MINE\n"
