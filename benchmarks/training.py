@@ -87,7 +87,7 @@ def peer_steps(
         inputs = torch.stack([data[i : i + context] for i in starts])
         targets = torch.stack([data[i + 1 : i + 1 + context] for i in starts])
         loss = nn.functional.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
         optimizer.zero_grad()

@@ -35,7 +35,9 @@ def test_the_steps_are_those_of_the_config(entry: dict[str, str]) -> None:
 def test_tiny_comes_out_as_the_table_says(tmp_path: Path) -> None:
     assert run(Path("tiny"), tmp_path, ["training.seed=7"]) == 0
     steps, tolerance = expected_of(HOUSE, "tiny", "builtin")
-    found = {at["step"]: at["val_loss"] for at in read_log(tmp_path / "log.jsonl") if "val_loss" in at}
+    found = {
+        at["step"]: at["val_loss"] for at in read_log(tmp_path / "log.jsonl") if "val_loss" in at
+    }
     for at in steps:
         assert found[at.step] == pytest.approx(at.loss, abs=tolerance)
 
@@ -59,7 +61,9 @@ def test_the_script_writes_what_is_read(tmp_path: Path, monkeypatch: pytest.Monk
     for seed, out in enumerate(runs):
         run(config, out, [f"training.seed={seed}"])
     (tmp_path / "configs").mkdir()
-    (tmp_path / FILE).write_text(script.text_of({**script.kept(HOUSE / FILE), **script.measured(runs)}))
+    (tmp_path / FILE).write_text(
+        script.text_of({**script.kept(HOUSE / FILE), **script.measured(runs)})
+    )
     steps, _ = expected_of(tmp_path, "small", str(tmp_path / "text.txt"))
     assert [at.step for at in steps] == [4, 8, 12]
     assert all(at.low < at.loss < at.high for at in steps)

@@ -20,6 +20,7 @@ from graders.manifest import Course
 from release.build import build_copy
 from tools.lm import session, training
 from tools.lm.checkpoint import Checkpoint, read_checkpoint
+from tools.lm.feed import Feed
 from tools.lm.package import own_package
 from tools.lm.runs import checkpoints_in, find_checkpoint, read_log
 from tools.lm.session import train
@@ -180,12 +181,12 @@ def test_nan_stops_says_where_and_keeps_the_last_good_state(
 ) -> None:
     out = folder / "nan"
     good = trained(config, folder / "good", "training.max_steps=5", "training.scheduler=constant")
-    feed = training.Feed.__iter__
+    feed = Feed.__iter__
 
     def poisoned(self: Any) -> Any:
         if self.seen == 5 * 4:
-            block = made[0].model.blocks[0].feed_forward
-            block.fc1.register_forward_hook(lambda *found: torch.full_like(found[-1], torch.nan))
+            layer = made[0].model.get_submodule("blocks.0.feed_forward.fc1")
+            layer.register_forward_hook(lambda *found: torch.full_like(found[-1], torch.nan))
         yield from feed(self)
 
     made: list[training.Run] = []
@@ -196,7 +197,7 @@ def test_nan_stops_says_where_and_keeps_the_last_good_state(
         return take_step(self)
 
     monkeypatch.setattr(training.Run, "take_step", noted)
-    monkeypatch.setattr(training.Feed, "__iter__", poisoned)
+    monkeypatch.setattr(Feed, "__iter__", poisoned)
     words = r"Step 6 would .*NaN.*blocks\.0\.feed_forward\.fc1.*--resume .*step-000005.*0\.00033"
     with pytest.raises(CourseError, match=words):
         run(config, out, ["training.scheduler=constant"])
@@ -210,7 +211,9 @@ def test_an_error_in_the_learners_code_is_shown_with_its_line(
 ) -> None:
     gelu = nn.functional.gelu
     monkeypatch.setattr(nn.functional, "gelu", lambda x: gelu(x)[..., :-1])  # FeedForward calls it
-    words = r"did not work here: it raised RuntimeError: .*\(tiny_transformer/feedforward.py, line \d"
+    words = (
+        r"did not work here: it raised RuntimeError: .*\(tiny_transformer/feedforward.py, line \d"
+    )
     with pytest.raises(CourseError, match=words):
         run(config, folder / "broken")
 
