@@ -159,7 +159,7 @@ def plot_token_embeddings_2d(
     shares = spread.square() / spread.square().sum().clamp_min(1e-30)  # (min,)
     groups = [_kind_of(label) for label in labels]
     with _drawing():
-        figure, [[axes]] = _figure(7.0, 6.0)
+        figure, [[axes]] = _figure(8.0, 6.0)
         for number, group in enumerate(dict.fromkeys(groups)):
             chosen = torch.tensor([other == group for other in groups])
             x, y = places[chosen].T.tolist()
@@ -171,7 +171,7 @@ def plot_token_embeddings_2d(
             xlabel=f"first component, {shares[0]:.0%} of the variance",
             ylabel=f"second component, {shares[1]:.0%} of the variance",
         )
-        axes.legend()
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
         return figure
 
 
