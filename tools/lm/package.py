@@ -1,0 +1,123 @@
+"""The package in use: the learner's own in a student copy, the reference in the course repository."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graders.errors import CourseError
+from graders.manifest import Course, find_course
+from graders.outcomes import Crashed, RunFailure
+from graders.worker.execute import explain
+from graders.worker.loading import Package, load_package
+from tools.house import is_house
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_STUB = re.compile(r"NotImplementedError\(\s*[\"'](\d\d\.\d+) ")
+_PRACTICE = "practice/"  # nothing builds on these
+_SHOWN = 12
+_MEMORY = ("allocate memory", "out of memory")
+
+
+@dataclass(frozen=True)
+class Own:
+    """The package that the tools run: ``own.tt.model.TinyTransformerLM`` is its model.
+
+    ``tt`` imports each file when it is first named; a missing one raises ``Crashed``, so name it
+    inside ``with own.code(): …``, which puts whatever goes wrong there in words.
+    """
+
+    course: Course
+    folder: Path
+    tt: Package
+
+    @contextlib.contextmanager
+    def code(self) -> Iterator[None]:
+        """Runs the learner's code; what it raises becomes a CourseError.
+
+        Raises:
+            CourseError: an exercise is not written yet (it names all that are not); or the code
+                raised something (it names the line); or there was not enough memory. An exception
+                that never came by the learner's code passes as it is.
+        """
+        try:
+            yield
+        except CourseError:
+            raise
+        except Exception as error:
+            told = self._told(error)
+            if told is None:
+                raise
+            raise CourseError(told) from error
+
+    def _told(self, error: Exception) -> str | None:
+        if isinstance(error, MemoryError) or any(part in str(error) for part in _MEMORY):
+            return (
+                f"There is not enough memory: {str(error).partition(chr(10))[0]}. Make "
+                "training.batch_size, training.seq_len or the model smaller."
+            )
+        name = self.course.package
+        if isinstance(error, RunFailure):
+            return f"{name} cannot be used: {error.message}."
+        if isinstance(error, NotImplementedError) and (left := self.unfinished()):
+            more = f"; and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+            return (
+                f"{name} is not finished, and this needs all of it. Still to be written: "
+                f"{'; '.join(left[:_SHOWN])}{more}. Begin with the first: "
+                f"course hint {left[0].split()[0]}"
+            )
+        frames = traceback.extract_tb(error.__traceback__)
+        inside = any(Path(frame.filename).is_relative_to(self.folder) for frame in frames)
+        if inside or isinstance(error, (TypeError, SyntaxError)):
+            return f"{name} did not work here: {explain(error, self.folder).message}."
+        return None
+
+    def unfinished(self) -> list[str]:
+        """The exercises whose stubs still stand, practice left out: "05.12 Title (model.py)"."""
+        found = []
+        for module in self.course.modules:
+            for file in module.files:
+                path = self.folder / file
+                if file.startswith(_PRACTICE) or not path.is_file():
+                    continue
+                stubs = {*_STUB.findall(path.read_text(encoding="utf-8", errors="replace"))}
+                found += [
+                    f"{exercise.id} {exercise.title} ({file})"
+                    for exercise in module.exercises
+                    if exercise.file == file and exercise.id in stubs
+                ]
+        return found
+
+    def build_model(self, arguments: dict[str, Any]) -> nn.Module:
+        """``TinyTransformerLM(**arguments)``; CourseError as in ``code``."""
+        with self.code():
+            model: nn.Module = self.tt.model.TinyTransformerLM(**arguments)
+            return model
+
+
+def own_package(course: Course | None = None) -> Own:
+    """The package to use, not imported further than its ``__init__.py``.
+
+    Args:
+        course: None is the course around the current folder.
+
+    Raises:
+        CourseError: there is no course here, or the package is missing or cannot be imported.
+    """
+    course = course or find_course()
+    root = course.root / "reference" if is_house(course) else course.root
+    folder = root / course.package
+    try:
+        return Own(course, folder, load_package(root, course.package))
+    except Crashed as error:
+        raise CourseError(f"{error.message}. Run this where your {course.package} is.") from None
+    except Exception as error:
+        told = explain(error, folder).message
+        raise CourseError(f"{course.package} cannot be imported: {told}.") from error
