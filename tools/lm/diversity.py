@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LENGTH = 3  # words of the groups that repetition and self-overlap look for
+LENGTH = 2  # words of the groups that repetition and self-overlap look for
 Grams = Counter[tuple[str, ...]]
 
 
@@ -26,9 +26,9 @@ class Diversity:
     distinct_1: float | None  # different words, as a share of all words of all texts
     distinct_2: float | None  # the same of pairs
     distinct_3: float | None  # and of threes
-    repetition: float | None  # share of a text's threes that it has said before; mean of the texts
+    repetition: float | None  # share of a text's pairs that it has said before; mean of the texts
     entropy: float | None  # of the words of all texts, in bits per word
-    self_overlap: float | None  # share of a text's threes that another text has too; mean
+    self_overlap: float | None  # share of a text's pairs that another text has too; mean
 
 
 def diversity(texts: Sequence[Sequence[str]]) -> Diversity:
@@ -40,7 +40,11 @@ def diversity(texts: Sequence[Sequence[str]]) -> Diversity:
         repetition=_mean([1 - len(group) / group.total() for group in groups if group]),
         entropy=_entropy(Counter(words)) if words else None,
         self_overlap=_mean(
-            [_overlap(group, groups[:i] + groups[i + 1 :]) for i, group in enumerate(groups) if group]
+            [
+                _overlap(group, groups[:i] + groups[i + 1 :])
+                for i, group in enumerate(groups)
+                if group
+            ]
         )
         if len(texts) > 1
         else None,

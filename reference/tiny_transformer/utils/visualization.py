@@ -97,7 +97,7 @@ def plot_training_curves(
 
     Args:
         records: as a training log holds them, one for each line: ``step``, and any of ``loss``,
-            ``val_loss``, ``learning_rate`` and ``grad_norm``. Other keys are passed over.
+            ``val_loss``, ``learning_rate`` and ``gradient_norm``. Other keys are passed over.
         smoothing: of the training loss, from 0 (none) to below 1: how much of the mean so far
             stays with each new value. What was measured is drawn behind it, lighter.
 
@@ -109,7 +109,7 @@ def plot_training_curves(
     curves = _curves(records)
     if not curves["loss"][0] and not curves["val_loss"][0]:
         raise ValueError("records hold no loss, expected `step` with `loss` or `val_loss`")
-    below = [name for name in ("learning_rate", "grad_norm") if curves[name][0]]
+    below = [name for name in ("learning_rate", "gradient_norm") if curves[name][0]]
     with _drawing():
         heights = [3.2, *(1.2 for _ in below)]
         figure, grid = _figure(7.0, sum(heights) + 0.8, len(heights), heights=heights, sharex=True)
@@ -125,7 +125,7 @@ def plot_training_curves(
             axes.plot(steps, losses, "o--", color=RED, markersize=4, label="held-out")
         axes.set(title=title, ylabel="loss, nats per token")
         axes.legend()
-        labels = {"learning_rate": "learning rate", "grad_norm": "gradient norm"}
+        labels = {"learning_rate": "learning rate", "gradient_norm": "gradient norm"}
         for name, [axes] in zip(below, grid[1:], strict=True):
             axes.plot(*curves[name], color=GREEN)
             axes.set_ylabel(labels[name])
@@ -349,7 +349,7 @@ def _kind_of(text: str) -> str:
 
 def _curves(records: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[int], list[float]]]:
     """Steps and values by name; what is missing or not a finite number is left out."""
-    names = ("loss", "val_loss", "learning_rate", "grad_norm")
+    names = ("loss", "val_loss", "learning_rate", "gradient_norm")
     curves: dict[str, tuple[list[int], list[float]]] = {name: ([], []) for name in names}
     for record in records:
         for name, (steps, values) in curves.items():
