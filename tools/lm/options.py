@@ -10,15 +10,17 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+CHECKPOINT = click.option(
+    "--checkpoint",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="A checkpoint, or the folder of a run such as runs/tiny: its last one.",
+)
+BEST = click.option("--best", is_flag=True, help="Of a run, the one with the least held-out loss.")
 _MODEL = (
-    click.option(
-        "--checkpoint",
-        required=True,
-        type=click.Path(path_type=Path),
-        metavar="PATH",
-        help="A checkpoint, or the folder of a run such as runs/tiny: its last one.",
-    ),
-    click.option("--best", is_flag=True, help="Of a run, the one with the least held-out loss."),
+    CHECKPOINT,
+    BEST,
     click.option(
         "--device",
         default="cpu",

@@ -12,6 +12,7 @@ from graders.errors import CourseError, printable
 from .package import Own, own_package
 from .runs import find_checkpoint
 from .use import Trained, load_trained
+from .variants import device_of
 
 if TYPE_CHECKING:
     import torch
@@ -45,7 +46,7 @@ class Writer:
             CourseError: there is no such model or device, or the checkpoint is refused.
         """
         own = own_package()
-        device = usable_device(own, device)
+        device = device_of(device)
         trained = load_trained(own, find_checkpoint(checkpoint, best), device)
         return cls(own, trained, trained.config.sampling, device)
 
@@ -161,24 +162,6 @@ class Writer:
                 f"The model was trained on windows of {trained_on} tokens; what comes after may be "
                 "worse, for it never saw these positions."
             )
-
-
-def usable_device(own: Own, name: str) -> str:
-    """The device of that name, ``auto`` the fastest. CourseError where there is none."""
-    import torch
-
-    if name == "auto":
-        with own.code():
-            return str(own.tt.training.utils.get_device())
-    try:
-        torch.empty(1, device=name)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        first = str(error).partition("\n")[0]
-        raise CourseError(
-            f"--device {name} cannot be used ({first}). Try cpu or auto; `course verify` shows what "
-            "there is."
-        ) from None
-    return name
 
 
 def shown(text: str) -> str:
