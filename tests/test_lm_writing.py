@@ -252,7 +252,9 @@ def test_figures_of_texts_that_can_be_counted_by_hand() -> None:
     assert found.distinct_2 == 3 / 5  # ab, ba, bc
     assert found.distinct_3 == 3 / 3  # aba, bab, abc
     assert found.repetition == pytest.approx((1 / 3 + 0) / 2)  # the second ab
-    assert found.self_overlap == pytest.approx((1 / 3 + 1 / 2) / 2)  # one ab of each is in the other
+    assert found.self_overlap == pytest.approx(
+        (1 / 3 + 1 / 2) / 2
+    )  # one ab of each is in the other
     assert found.entropy == pytest.approx(1.4488, abs=1e-4)  # of 3, 3 and 1 in 7
 
 
