@@ -27,6 +27,7 @@ from graders.toml import tomllib
 
 GOOD, PROBLEMS = 0, 1
 DISK_MB = 1024  # checkpoints of a run, the pictures, a few hundred MB of graders' scratch
+DRIVER = Path("/proc/driver/nvidia/version")
 TOOLS = Path(__file__).resolve().parents[1]
 
 
@@ -116,7 +117,7 @@ def devices() -> Iterator[Finding]:
         free, total = torch.cuda.mem_get_info()
         name = f"{torch.cuda.get_device_name()}, {free >> 20} of {total >> 20} MB free"
         yield _works("CUDA", "cuda", name)
-    elif torch.version.cuda and Path("/proc/driver/nvidia/version").exists():
+    elif torch.version.cuda and DRIVER.exists():
         cause = f"There is an NVIDIA driver, and torch, built for CUDA {torch.version.cuda}, "
         cause += "cannot use it: often the driver is older than that. The CPU is used instead."
         yield Finding(

@@ -66,6 +66,9 @@ def export_model(
 
     Exit code 0: written. 2: it could not be done, or a form is not the same model.
     """
+    from tools.lm.exporting import Exporter
     from tools.lm.exporting import export_model as export
+    from tools.lm.writing import Writer
 
-    return export(checkpoint, best, kinds, out, tolerance, loss_tolerance, text)
+    exporter = Exporter(Writer.open(checkpoint, best), tolerance)
+    return export(exporter, kinds, out, loss_tolerance, text)

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from rich.console import Console
 from rich.table import Table
 
@@ -46,6 +45,7 @@ class Exported:
     content: bytes
     difference: float  # the largest between its logits and those of the model
     loss: float | None = None  # on held-out text, nats per token; where that was measured
+    before: tuple[int, float] | None = None  # of int8: bytes and loss of the same without
 
 
 @dataclass
@@ -80,16 +80,17 @@ class Exporter:
         import torch
 
         file = io.BytesIO()
-        torch.export.save(self._captured(), file, extra_files={FACTS: self.facts})
-        again = torch.export.load(io.BytesIO(file.getvalue())).module()
+        with _quiet():
+            torch.export.save(self._captured(), file, extra_files={FACTS: self.facts})
+            again = torch.export.load(io.BytesIO(file.getvalue())).module()
         return self._compared("torch", file.getvalue(), again)
 
     def onnx(self) -> Exported:
         """A file for ONNX Runtime and others: ``tokens`` in, ``logits`` out. CourseError as ``torch``."""
         return self._compared("onnx", self.as_onnx(), _running(self.as_onnx()))
 
-    def int8(self, windows: Windows, most: float) -> tuple[Exported, float]:
-        """The ONNX file with matrices of 8-bit integers, and the loss before it had them.
+    def int8(self, windows: Windows, most: float) -> Exported:
+        """The ONNX file with matrices of 8-bit integers.
 
         Args:
             windows: what to measure the loss on.
@@ -108,22 +109,22 @@ class Exporter:
                 f"{before:.4f} before, and at most {most:g} is allowed. Nothing was written. Allow "
                 "more with --loss-tolerance, or leave int8 out."
             )
-        return Exported("int8", content, self._difference(running), after), before
+        size = len(self.as_onnx())
+        return Exported("int8", content, self._difference(running), after, (size, before))
 
     def _captured(self) -> ExportedProgram:
-        from .tracing import capture
+        from .tracing import NotCaptured, capture
 
         if self._program is None:
-            with self.writer.own.code():
+            with self.writer.own.code(), _quiet():
                 try:
                     self._program = capture(self.writer.trained, self.writer.device)
-                except (RuntimeError, ValueError, AssertionError) as error:  # torch's own refusals
-                    first = str(error).strip().partition("\n")[0]
+                except NotCaptured as error:
                     raise CourseError(
-                        f"torch.export cannot capture the model: {first}. What a model does may hang "
-                        "on the shape of its tokens, not on their values: look for `if`, `while` and "
-                        "`.item()` on tensors in its forward."
-                    ) from None
+                        f"torch.export cannot capture the model: {error}. What a forward does may hang "
+                        "on the shape of its tokens, not on their values: look for NumPy, `.tolist()` "
+                        "and `.item()` in yours."
+                    ) from error
         return self._program
 
     def as_onnx(self) -> bytes:
@@ -132,14 +133,16 @@ class Exporter:
         import torch
 
         if self._onnx is None:
-            program = torch.onnx.export(
-                self._captured(),
-                (torch.zeros(2, 2, dtype=torch.int64),),
-                dynamo=True,
-                verbose=False,
-                input_names=["tokens"],
-                output_names=["logits"],
-            )
+            captured = self._captured()
+            with _quiet():
+                program = torch.onnx.export(
+                    captured,
+                    (torch.zeros(2, 2, dtype=torch.int64),),
+                    dynamo=True,
+                    verbose=False,
+                    input_names=["tokens"],
+                    output_names=["logits"],
+                )
             assert program is not None
             made = program.model_proto
             made.metadata_props.append(onnx.StringStringEntryProto(key=FACTS, value=self.facts))
@@ -177,28 +180,32 @@ class Exporter:
 
 
 def export_model(
-    checkpoint: Path,
-    best: bool,
+    exporter: Exporter,
     kinds: Sequence[str],
     out: Path,
-    tolerance: float,
     loss_tolerance: float,
     text: Path | None,
 ) -> int:
-    """Make the forms of a model, show and write them; all of them or none. Returns the exit code."""
-    writer = Writer.open(checkpoint, best)
+    """Make these forms of a model, show and write them; all of them or none. Returns the exit code.
+
+    Args:
+        kinds: keys of FILES.
+        out: the folder to write to; it is made.
+        loss_tolerance: by how much int8 may raise the loss, nats per token.
+        text: to measure that on; None is what the run held out.
+
+    Raises:
+        CourseError: a form is not the same model, or cannot be made or written.
+    """
+    made: list[Exported] = []
     if {"onnx", "int8"} & {*kinds}:
         _require_onnx()
-    exporter = Exporter(writer, tolerance)
-    made: list[Exported] = []
-    with _quiet():
-        if "torch" in kinds:
-            made.append(exporter.torch())
-        if "onnx" in kinds:
-            made.append(exporter.onnx())
-        if "int8" in kinds:
-            exported, before = exporter.int8(held_out_windows(writer, text), loss_tolerance)
-            made.append(exported)
+    if "torch" in kinds:
+        made.append(exporter.torch())
+    if "onnx" in kinds:
+        made.append(exporter.onnx())
+    if "int8" in kinds:
+        made.append(exporter.int8(held_out_windows(exporter.writer, text), loss_tolerance))
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -206,12 +213,6 @@ def export_model(
     for exported in made:
         write_whole(out / FILES[exported.kind], exported.content)
     _show(out, made, Console())
-    if "int8" in kinds:
-        size = len(exporter.as_onnx())
-        click.echo(
-            f"int8: {len(exported.content) / size:.2f} of the size ({size:,} bytes before); held-out "
-            f"loss {before:.4f} before, {exported.loss:.4f} after"
-        )
     return GOOD
 
 
@@ -224,6 +225,15 @@ def _show(out: Path, made: Sequence[Exported], console: Console) -> None:
         path = str(out / FILES[exported.kind])
         table.add_row(path, f"{len(exported.content):,}", f"{exported.difference:.2g}")
     console.print(table)
+    for exported in made:
+        if exported.before:
+            size, loss = exported.before
+            console.print(
+                f"int8: {len(exported.content) / size:.2f} of the size ({size:,} bytes before); "
+                f"held-out loss {loss:.4f} before, {exported.loss:.4f} after",
+                soft_wrap=True,
+                highlight=False,
+            )
 
 
 def _require_onnx() -> None:
@@ -258,7 +268,8 @@ def _quantised(content: bytes) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "before.onnx", Path(folder) / "after.onnx"
         before.write_bytes(content)
-        quantize_dynamic(before, after, weight_type=QuantType.QInt8)
+        with _quiet():
+            quantize_dynamic(before, after, weight_type=QuantType.QInt8)
         return after.read_bytes()
 
 

@@ -28,6 +28,10 @@ _QUESTIONS = {
 }
 
 
+class NotCaptured(Exception):
+    """A model runs, and yet ``torch.export`` cannot make a program of it. The text is torch's."""
+
+
 def capture(trained: Trained, device: str) -> ExportedProgram:
     """The model as a program from ``tokens`` int64[B, T] to ``logits`` [B, T, V], for any B and T.
 
@@ -35,6 +39,9 @@ def capture(trained: Trained, device: str) -> ExportedProgram:
     model is run on an example first, and while it is captured, each such question is answered as it
     was then. For checks that is right; a model whose result hangs on one comes out wrong, which a
     comparison with the model on other inputs shows.
+
+    Raises:
+        NotCaptured: see there.
     """
     model = _Logits(trained.model).eval()
     longest = trained.config.model.max_len
@@ -44,7 +51,10 @@ def capture(trained: Trained, device: str) -> ExportedProgram:
         model(example)
         model.replay = True
         dynamic = {0: Dim("batch", min=1, max=BATCHES), 1: Dim("length", min=1, max=longest)}
-        return torch.export.export(model, (example,), dynamic_shapes={"tokens": dynamic})
+        try:
+            return torch.export.export(model, (example,), dynamic_shapes={"tokens": dynamic})
+        except Exception as error:  # of many kinds
+            raise NotCaptured(str(error).strip().partition("\n")[0]) from error
 
 
 class _Logits(nn.Module):
@@ -76,6 +86,5 @@ class _Answers(TorchFunctionMode):
             return function(*args, **(kwargs or {}))
         for answer in self._left:
             return answer
-        answer = function(*args, **(kwargs or {}))
-        self._answers.append(answer)
-        return answer
+        self._answers.append(function(*args, **(kwargs or {})))
+        return self._answers[-1]
