@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import matplotlib.style
 import pytest
 import torch
 from matplotlib.image import imread
@@ -53,6 +54,11 @@ def texts(axis: Any) -> list[str]:
     return [label.get_text() for label in axis.get_ticklabels()]
 
 
+def shown(axes: Any) -> torch.Tensor:
+    """The numbers of a heat map."""
+    return torch.tensor(axes.images[0].get_array().data)
+
+
 def test_attention_shows_the_weights_on_a_scale_from_0_to_1(draw: Any) -> None:
     figure = draw.plot_attention_pattern(WEIGHTS, ["a", " ", "\n"], title="Mine")
     axes = figure.axes[0]
@@ -61,8 +67,15 @@ def test_attention_shows_the_weights_on_a_scale_from_0_to_1(draw: Any) -> None:
     assert image.get_clim() == (0, 1)
     assert texts(axes.yaxis) == texts(axes.xaxis) == ["a", "␣", "\\n"]
     assert axes.get_title() == "Mine"
+    assert figure._repr_png_().startswith(b"\x89PNG")
     assert axes.get_xlabel()
     assert axes.get_ylabel()
+
+
+def test_dollars_are_dollars(draw: Any) -> None:
+    """And not mathematics, which would be a parse error here."""
+    figure = draw.plot_attention_pattern(WEIGHTS, [*"$%$"], title=r"$\frac$")
+    assert figure._repr_png_().startswith(b"\x89PNG")
 
 
 def test_each_head_has_a_picture_of_its_own(draw: Any) -> None:
@@ -156,14 +169,14 @@ def test_a_picture_is_dark_on_white_whatever_a_notebook_has_set(draw: Any) -> No
 
 def test_attention_of_a_model_is_a_mean_over_what_came_before(writer: Writer) -> None:
     figure = plotting.attention(writer, "abcde", layer=0)
-    heads = [torch.tensor(axes.images[0].get_array().data) for axes in figure.axes[:2]]
+    heads = [shown(axes) for axes in figure.axes[:2]]
     for weights in heads:
         assert torch.allclose(weights.sum(-1), torch.ones(5))
         assert torch.equal(weights, weights.tril())
     assert not torch.equal(*heads)
     assert figure.get_suptitle() == "Attention of layer 0"
     one = plotting.attention(writer, "abcde", layer=0, head=1)
-    assert one.axes[0].images[0].get_array().tolist() == heads[1].tolist()
+    assert torch.equal(shown(one.axes[0]), heads[1])
 
 
 def test_a_long_prompt_is_drawn_from_its_end(writer: Writer) -> None:

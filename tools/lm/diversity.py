@@ -36,7 +36,9 @@ def diversity(texts: Sequence[Sequence[str]]) -> Diversity:
     words = [gram for text in texts for gram in _grams(text, 1).elements()]
     groups = [_grams(text, LENGTH) for text in texts]
     return Diversity(
-        *(_distinct(texts, length) for length in (1, 2, 3)),
+        _distinct(texts, 1),
+        _distinct(texts, 2),
+        _distinct(texts, 3),
         repetition=_mean([1 - len(group) / group.total() for group in groups if group]),
         entropy=_entropy(Counter(words)) if words else None,
         self_overlap=_mean(

@@ -68,9 +68,9 @@ def loss_of(model: Callable[[Tensor], Tensor], windows: Windows) -> float:
 
     total = 0.0
     with torch.no_grad():
-        for inputs, targets in zip(
-            windows.inputs.split(BATCH), windows.targets.split(BATCH), strict=True
-        ):
-            logits = model(inputs).flatten(0, 1)  # (B * T, V)
-            total += functional.cross_entropy(logits, targets.flatten(), reduction="sum").item()
+        for start in range(0, len(windows.inputs), BATCH):
+            part = slice(start, start + BATCH)
+            logits = model(windows.inputs[part]).flatten(0, 1)  # (B * T, V)
+            targets = windows.targets[part].flatten()  # (B * T,)
+            total += functional.cross_entropy(logits, targets, reduction="sum").item()
     return total / windows.targets.numel()

@@ -40,11 +40,14 @@ def attention(writer: Writer, prompt: str, layer: int = -1, head: int | None = N
     weights = _pick(layers, layer, "layer")  # (H, T, T)
     names = [*writer.trained.tokenizer.decode(tokens)]
     number = layer % len(layers)
-    draw = _drawing(writer.own)
     if head is None:
-        return draw.plot_multi_head_attention(weights, names, f"Attention of layer {number}")
+        return _drawn(
+            writer.own, "plot_multi_head_attention", weights, names, f"Attention of layer {number}"
+        )
     title = f"Attention of layer {number}, head {head}"
-    return draw.plot_attention_pattern(_pick(weights, head, "head"), names, title=title)
+    return _drawn(
+        writer.own, "plot_attention_pattern", _pick(weights, head, "head"), names, title=title
+    )
 
 
 def curves(own: Own, path: Path, smoothing: float = 0.9) -> Figure:
@@ -61,17 +64,18 @@ def curves(own: Own, path: Path, smoothing: float = 0.9) -> Figure:
     if not any("loss" in record or "val_loss" in record for record in records):
         raise CourseError(f"{file} holds no loss yet. Train on: course train --resume")
     name = file.resolve().parent.name
-    return _drawing(own).plot_training_curves(records, f"Training of {name}", smoothing)
+    return _drawn(own, "plot_training_curves", records, f"Training of {name}", smoothing)
 
 
 def embeddings(writer: Writer) -> Figure:
     """The token embeddings in two dimensions."""
     with writer.own.code():
-        table = writer.trained.model.embedding.token_embedding.embedding.weight  # (V, D)
+        model: Any = writer.trained.model
+        table = model.embedding.token_embedding.embedding.weight  # (V, D)
     characters = writer.trained.tokenizer.characters
     if len(characters) < 2:
         raise CourseError("The model knows one character: there is nothing to compare.")
-    return _drawing(writer.own).plot_token_embeddings_2d(table, characters)
+    return _drawn(writer.own, "plot_token_embeddings_2d", table, characters)
 
 
 def temperature(writer: Writer, prompt: str, temperatures: Sequence[float]) -> Figure:
@@ -81,8 +85,13 @@ def temperature(writer: Writer, prompt: str, temperatures: Sequence[float]) -> F
     with torch.no_grad():
         logits = _logits(writer, _tokens(writer, prompt))[-1]  # (V,)
     title = f"What the temperature does after {prompt[-20:]!r}"
-    return _drawing(writer.own).plot_temperature_comparison(
-        logits, temperatures, writer.trained.tokenizer.characters, title=title
+    return _drawn(
+        writer.own,
+        "plot_temperature_comparison",
+        logits,
+        temperatures,
+        writer.trained.tokenizer.characters,
+        title=title,
     )
 
 
@@ -92,6 +101,7 @@ def gradients(writer: Writer, prompt: str) -> Figure:
     Raises:
         CourseError: the text has fewer than two tokens, so that nothing is predicted.
     """
+    import torch
     from torch.nn import functional
 
     tokens = _tokens(writer, prompt)
@@ -101,8 +111,9 @@ def gradients(writer: Writer, prompt: str) -> Figure:
     model.zero_grad()
     logits = _logits(writer, tokens)  # (T, V)
     with writer.own.code():
-        functional.cross_entropy(logits[:-1], _batch(writer, tokens)[0, 1:]).backward()
-    return _drawing(writer.own).plot_gradient_flow(model)
+        loss = functional.cross_entropy(logits[:-1], _batch(writer, tokens)[0, 1:])  # ()
+        torch.autograd.backward(loss)
+    return _drawn(writer.own, "plot_gradient_flow", model)
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -114,9 +125,11 @@ def save(figure: Figure, path: Path) -> None:
     write_whole(path, content.getvalue())
 
 
-def _drawing(own: Own) -> Any:
+def _drawn(own: Own, name: str, *arguments: Any, **named: Any) -> Figure:
+    """What a function of ``utils/visualization.py`` draws."""
     with own.code():
-        return own.tt.utils.visualization
+        figure: Figure = getattr(own.tt.utils.visualization, name)(*arguments, **named)
+    return figure
 
 
 def _tokens(writer: Writer, prompt: str) -> list[int]:
@@ -148,8 +161,9 @@ def _weights(writer: Writer, tokens: Sequence[int]) -> list[Tensor]:
     found = []
     with torch.no_grad(), writer.own.code():
         mask = writer.own.tt.attention.create_causal_mask(len(tokens), writer.device)  # (T, T)
-        x = writer.trained.model.embedding(_batch(writer, tokens))  # (1, T, D)
-        for block in writer.trained.model.blocks:
+        model: Any = writer.trained.model
+        x = model.embedding(_batch(writer, tokens))  # (1, T, D)
+        for block in model.blocks:
             x, weights = block(x, mask, return_attention=True)  # (1, T, D), (1, H, T, T)
             found.append(weights[0])
     heads = writer.trained.config.model.n_heads

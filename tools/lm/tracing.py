@@ -68,7 +68,8 @@ class _Logits(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         with _Answers(self.answers, self.replay):
-            return self.model(tokens)[0]
+            logits: Tensor = self.model(tokens)[0]  # (B, T, V)
+        return logits
 
 
 class _Answers(TorchFunctionMode):

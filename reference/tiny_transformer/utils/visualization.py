@@ -53,7 +53,7 @@ def plot_attention_pattern(
         size = 2.5 + 0.22 * min(max(weights.shape), MOST_LABELS)
         figure, [[axes]] = _figure(size + 1.0, size)
         image = _heat_map(axes, weights, tokens, tokens if key_tokens is None else key_tokens)
-        axes.set(title=title, xlabel="key: what is looked at", ylabel="query: what looks")
+        axes.set(title=_plain(title), xlabel="key: what is looked at", ylabel="query: what looks")
         figure.colorbar(image, ax=axes, label="attention weight", shrink=0.8)
         return figure
 
@@ -83,7 +83,7 @@ def plot_multi_head_attention(
             axes.set_title(f"head {head}")
         for axes in places[heads:]:
             axes.set_axis_off()
-        figure.suptitle(title)
+        figure.suptitle(_plain(title))
         figure.supxlabel("key: what is looked at")
         figure.supylabel("query: what looks")
         figure.colorbar(image, ax=places, label="attention weight", shrink=0.8)
@@ -123,7 +123,7 @@ def plot_training_curves(
         steps, losses = curves["val_loss"]
         if steps:
             axes.plot(steps, losses, "o--", color=RED, markersize=4, label="held-out")
-        axes.set(title=title, ylabel="loss, nats per token")
+        axes.set(title=_plain(title), ylabel="loss, nats per token")
         axes.legend()
         labels = {"learning_rate": "learning rate", "gradient_norm": "gradient norm"}
         for name, [axes] in zip(below, grid[1:], strict=True):
@@ -167,7 +167,7 @@ def plot_token_embeddings_2d(
         for name, (x, y) in zip(names, places.tolist(), strict=True):
             axes.annotate(name, (x, y), (3, 3), textcoords="offset points", fontsize=8)
         axes.set(
-            title=title,
+            title=_plain(title),
             xlabel=f"first component, {shares[0]:.0%} of the variance",
             ylabel=f"second component, {shares[1]:.0%} of the variance",
         )
@@ -216,7 +216,9 @@ def plot_temperature_comparison(
                 label=f"temperature {temperature:g}, entropy {nats:.2f} nats",
             )
         axes.set_xticks(range(len(best)), [names[i] for i in best])
-        axes.set(title=title, xlabel="next token, the likeliest first", ylabel="probability")
+        axes.set(
+            title=_plain(title), xlabel="next token, the likeliest first", ylabel="probability"
+        )
         axes.legend()
         return figure
 
@@ -262,7 +264,7 @@ def plot_gradient_flow(model: nn.Module, title: str = "Gradient flow") -> Figure
         axes.set_xlim(left=floor)
         axes.set_yticks(range(len(sizes)), [*sizes])
         axes.set_ylim(len(sizes) - 0.5, -0.5)  # the input on top
-        axes.set(title=title, xlabel="size of the entries of the gradient")
+        axes.set(title=_plain(title), xlabel="size of the entries of the gradient")
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
         return figure
 
@@ -337,8 +339,13 @@ def _texts(name: str, texts: Sequence[str] | None, count: int) -> list[str]:
         return [str(number) for number in range(count)]
     if len(texts) != count:
         raise ValueError(f"{name} has {len(texts)} entries, expected {count}")
-    seen = {" ": "␣", "\n": "\\n", "\t": "\\t", "$": r"\$"}  # a lone $ would begin mathematics
-    return ["".join(seen.get(character, character) for character in text) for text in texts]
+    seen = {" ": "␣", "\n": "\\n", "\t": "\\t"}
+    return [_plain("".join(seen.get(c, c) for c in text)) for text in texts]
+
+
+def _plain(text: str) -> str:
+    """The text as it is: to matplotlib, what stands between two $ is mathematics."""
+    return text.replace("$", r"\$")
 
 
 def _kind_of(text: str) -> str:
