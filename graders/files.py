@@ -39,10 +39,10 @@ class WholeFile:
     ) -> None:
         try:
             with explained(self._path):
-                if kind is None and self._durable:
-                    self._file.flush()
-                    os.fsync(self._file.fileno())
-                self._file.close()
+                with self._file:
+                    if kind is None and self._durable:
+                        self._file.flush()
+                        os.fsync(self._file.fileno())
                 if kind is None:
                     self._part.replace(self._path)
                 if kind is None and self._durable and hasattr(os, "O_DIRECTORY"):  # not on Windows

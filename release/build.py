@@ -26,6 +26,7 @@ RENDERED = {  # path in the copy -> template; the tests come on top, one file a 
     ".github/workflows/course.yml": "workflow.yml.j2",
 }
 TESTS = "test_module.py.j2"
+CONFIGS = "configs"  # for what is given: settings of runs
 Render = Callable[[str, Mapping[str, Any]], str]
 
 
@@ -54,6 +55,9 @@ def build_copy(
     files = {path: file.read_bytes() for path, file in frame.items()}
     for module in modules:
         for path, file in folder_files(course.root, f"assignments/{module.folder}").items():
+            files[path] = file.read_bytes()
+    if any(module.given for module in modules):
+        for path, file in folder_files(course.root, CONFIGS).items():
             files[path] = file.read_bytes()
     render = _renderer(course)
     facts = {"course": course, "modules": modules, "project": _project(course), "files": {*files}}

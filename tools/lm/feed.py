@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor
 
+_APART = 0x9E3779B1  # between the seeds of two passes: odd, so they come round last of all
 Batch = tuple["Tensor", "Tensor"]  # inputs and targets, int[B, T] each
 
 
@@ -66,7 +67,8 @@ class Feed:
 
         number, place = divmod(position, len(self._dataset))
         if number != self._pass:
-            chance = torch.Generator().manual_seed(self._seed + (number << 32))
+            seed = (self._seed + number * _APART) % 2**32  # torch looks at no more bits than that
+            chance = torch.Generator().manual_seed(seed)
             self._order = torch.randperm(len(self._dataset), generator=chance).tolist()
             self._pass = number
         return self._order[place]

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from graders.errors import CourseError
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
     from torch.optim import Optimizer
 
 
-class NotFinite(Exception):
+class NotFinite(CourseError):
     """A gradient is NaN or infinite. The weights are as they were before the step."""
+
+    def __init__(self) -> None:
+        super().__init__("A gradient is NaN or infinite.")
 
 
 def watch(optimizer: Optimizer) -> None:
@@ -53,7 +58,7 @@ def find_source(model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> s
     hooks = [module.register_forward_hook(look(name)) for name, module in model.named_modules()]
     device = next(model.parameters()).device
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        with torch.inference_mode(), torch.random.fork_rng(devices=[]):
             for inputs, _ in batches:
                 model(inputs.to(device))
                 if found:

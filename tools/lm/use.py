@@ -56,7 +56,7 @@ class Tokenizer:
 
     @property
     def vocab_size(self) -> int:
-        return len(self.characters)
+        return len(self._theirs)
 
     def unknown(self, text: str) -> list[str]:
         """The characters of ``text`` that have no id, each once, in order."""

@@ -1,0 +1,345 @@
+"""``course train``: what a run leaves, and that it goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from graders.errors import CourseError
+from graders.manifest import Course
+from release.build import build_copy
+from tools.lm import session, training
+from tools.lm.checkpoint import Checkpoint, read_checkpoint
+from tools.lm.package import own_package
+from tools.lm.runs import checkpoints_in, find_checkpoint, read_log
+from tools.lm.session import train
+from tools.lm.settings import load_config
+from tools.lm.use import load_trained
+
+from .conftest import HOUSE, REFERENCE
+from .lm_runs import TEXT, run, small_config, trained
+from .shell import COMMAND, course_command
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def config(folder: Path) -> Path:
+    return small_config(folder)
+
+
+@pytest.fixture(scope="module")
+def whole(config: Path, folder: Path) -> Checkpoint:
+    """A run that nothing interrupts."""
+    return trained(config, folder / "whole")
+
+
+def log_of(out: Path) -> list[dict[str, Any]]:
+    """The log, without how fast it went."""
+    return [
+        {key: value for key, value in line.items() if key != "tokens_per_second"}
+        for line in read_log(out / "log.jsonl")
+    ]
+
+
+def same(one: Checkpoint, other: Checkpoint) -> bool:
+    """Whether two runs have led to the same weights and moments, bit for bit."""
+    moments = [checkpoint.state["optimizer"] for checkpoint in (one, other)]
+    return (
+        one.weights.keys() == other.weights.keys()
+        and all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
+        and all(torch.equal(moments[0][i]["exp_avg"], moments[1][i]["exp_avg"]) for i in moments[0])
+        and one.facts.windows == other.facts.windows
+        and all(map(torch.equal, one.state["chance"], other.state["chance"]))
+    )
+
+
+def test_a_run_leaves_settings_log_and_checkpoints(
+    whole: Checkpoint, folder: Path, config: Path
+) -> None:
+    out = folder / "whole"
+    own = own_package()
+    assert own.tt.config.ExperimentConfig.from_yaml((out / "config.yaml").read_text()) == (
+        load_config(own, str(config))
+    )
+    log = log_of(out)
+    assert [line["step"] for line in log] == [2, 4, 6, 8, 10, 12]
+    assert [line["step"] for line in log if "val_loss" in line] == [4, 8, 12]
+    assert log[-1]["val_loss"] < log[0]["loss"]
+    assert log[0]["learning_rate"] == pytest.approx(1e-3 / 2)  # warm-up: of step 1 of 2
+    assert [p.name[5:11] for p in checkpoints_in(out / "checkpoints")] == ["000008", "000012"]
+    facts = whole.facts
+    assert (facts.step, facts.windows) == (12, 48)
+    assert facts.val_loss == log[-1]["val_loss"]
+    assert facts.characters == sorted(set(TEXT))
+    assert set(facts.versions) >= {"python", "torch"}
+    assert facts.commit is None or re.fullmatch(r"[0-9a-f]{40}\+?", facts.commit)
+
+
+def test_the_kept_model_has_the_loss_that_was_logged(whole: Checkpoint, folder: Path) -> None:
+    made = load_trained(own_package(), find_checkpoint(folder / "whole"))
+    ids = torch.tensor(made.tokenizer.encode(TEXT[-len(TEXT) // 10 :]))
+    windows = ids[: 8 * 8 + 1]
+    inputs, targets = windows[:-1].view(8, 8), windows[1:].view(8, 8)
+    with torch.no_grad():
+        logits, _ = made.model(inputs)
+    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+    assert float(loss) == pytest.approx(whole.facts.val_loss, abs=1e-6)
+
+
+@pytest.mark.parametrize("at", [3, 8])
+def test_a_stopped_run_goes_on_bit_for_bit(
+    whole: Checkpoint, folder: Path, config: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    out = folder / f"stopped at {at}"
+    take_step = training.Run.take_step
+
+    def interrupted(self: training.Run) -> Any:
+        if self.step == at - 1:
+            os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C, in the middle of a step
+        return take_step(self)
+
+    monkeypatch.setattr(training.Run, "take_step", interrupted)
+    assert run(config, out) == session.STOPPED
+    monkeypatch.undo()
+    assert find_checkpoint(out).name == f"step-{at:06}.safetensors"
+    torch.manual_seed(at)  # another stream of chance than at the beginning
+    assert same(trained(config, out, resume=""), whole)
+    assert log_of(out) == log_of(folder / "whole")
+
+
+def test_a_killed_run_goes_on_bit_for_bit_from_its_last_checkpoint(
+    whole: Checkpoint, folder: Path, config: Path
+) -> None:
+    out = folder / "killed"
+    code = (
+        "import os, signal\nfrom tools.lm import training\n"
+        "take_step = training.Run.take_step\n"
+        "def killed(self):\n    if self.step == 6: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"    return take_step(self)\ntraining.Run.take_step = killed\n{COMMAND}"
+    )
+    arguments = ["train", "--config", str(config), "--out", str(out), "--quiet"]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=HOUSE, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert [line["step"] for line in log_of(out)] == [2, 4, 6]
+    assert find_checkpoint(out).name == "step-000004.safetensors"
+    assert same(trained(config, out, resume=""), whole)
+    assert log_of(out) == log_of(folder / "whole")
+
+
+def test_a_run_that_is_there_is_not_lost(whole: Checkpoint, folder: Path, config: Path) -> None:
+    with pytest.raises(CourseError, match=r"holds a run already.*--resume.*--out.*--overwrite"):
+        run(config, folder / "whole")
+    assert run(config, folder / "whole", resume="") == session.DONE  # nothing is left to do
+
+
+def test_more_steps_follow_the_new_schedule(whole: Checkpoint, folder: Path, config: Path) -> None:
+    out = folder / "longer"
+    trained(config, out)
+    more = trained(config, out, "training.max_steps=16", resume=str(out))
+    assert more.facts.step == 16
+    assert more.facts.config["training"]["max_steps"] == 16
+    assert log_of(out)[-2]["learning_rate"] > log_of(out)[-1]["learning_rate"] > 0
+
+
+def test_epochs_decide_where_steps_are_not_given(folder: Path, config: Path) -> None:
+    made = trained(
+        config, folder / "epochs", *("training.max_steps=null", "training.num_epochs=1"),
+        "training.seq_len=16", "training.scheduler=constant", "training.eval_interval=100",
+    )  # fmt: skip
+    windows = (len(TEXT) * 9 // 10 - 1) // 16
+    assert made.facts.step == windows // 4
+
+
+def test_accumulation_is_one_larger_batch(folder: Path, config: Path) -> None:
+    changes = ("model.dropout=0", "training.precision=float64", "training.max_steps=4")
+    one = trained(config, folder / "one", *changes)
+    parts = trained(
+        config, folder / "parts", *changes, "training.batch_size=2",
+        "training.gradient_accumulation_steps=2",
+    )  # fmt: skip
+    for name, weight in one.weights.items():
+        torch.testing.assert_close(parts.weights[name], weight, rtol=1e-9, atol=1e-12)
+
+
+def test_nan_stops_says_where_and_keeps_the_last_good_state(
+    folder: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = folder / "nan"
+    good = trained(config, folder / "good", "training.max_steps=5", "training.scheduler=constant")
+    feed = training.Feed.__iter__
+
+    def poisoned(self: Any) -> Any:
+        if self.seen == 5 * 4:
+            block = made[0].model.blocks[0].feed_forward
+            block.fc1.register_forward_hook(lambda *found: torch.full_like(found[-1], torch.nan))
+        yield from feed(self)
+
+    made: list[training.Run] = []
+    take_step = training.Run.take_step
+
+    def noted(self: training.Run) -> Any:
+        made[:] = [self]
+        return take_step(self)
+
+    monkeypatch.setattr(training.Run, "take_step", noted)
+    monkeypatch.setattr(training.Feed, "__iter__", poisoned)
+    words = r"Step 6 would .*NaN.*blocks\.0\.feed_forward\.fc1.*--resume .*step-000005.*0\.00033"
+    with pytest.raises(CourseError, match=words):
+        run(config, out, ["training.scheduler=constant"])
+    monkeypatch.undo()
+    kept = read_checkpoint(find_checkpoint(out), with_state=True)
+    assert same(kept, good)
+
+
+def test_a_rate_that_is_far_too_high_never_reaches_the_weights(folder: Path, config: Path) -> None:
+    out = folder / "wild"
+    changes = ["training.learning_rate=1e30", "training.grad_clip=null", "training.warmup_steps=0"]
+    with pytest.raises(CourseError, match="NaN or infinity into the weights"):
+        run(config, out, changes)
+    kept = read_checkpoint(find_checkpoint(out))
+    assert not any(weight.isnan().any() for weight in kept.weights.values())
+
+
+def test_a_full_disk_stops_and_names_the_last_checkpoint(
+    folder: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = folder / "full"
+    real, calls = os.fsync, [0]
+
+    def full(descriptor: int) -> None:
+        calls[0] += 1
+        if calls[0] > 2:  # the first checkpoint and its folder are on the disk
+            raise OSError(28, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CourseError, match=r"No space left.*last checkpoint is .*step-000004"):
+        run(config, out)
+    monkeypatch.undo()
+    assert [p.name for p in (out / "checkpoints").iterdir()] == ["step-000004.safetensors"]
+    assert trained(config, out, resume="").facts.step == 12
+
+
+def test_a_text_with_another_vocabulary_is_refused(
+    whole: Checkpoint, folder: Path, config: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text(TEXT.replace("x", "y") + "QZ!" * 400, encoding="utf-8")
+    changes = [f"training.corpus={other}", "training.max_steps=20"]
+    with pytest.raises(CourseError, match=r"3 characters that the model has no id for \('QZ!'\)"):
+        run(config, tmp_path / "out", changes, str(folder / "whole"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (["training.device=cuda:99"], "no device cuda:99 here.*training.device="),
+        (["training.device=toaster"], "no device toaster"),
+        (["model.vocab_size=3"], "vocab_size is 3, expected 17"),
+        (["training.val_fraction=0.001"], "held-out text has 2 characters, expected 9"),
+        (["training.max_steps=null", "training.warmup_steps=10000"], "expected fewer than the"),
+        (["training.corpus=nowhere.txt"], "cannot be read"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_before_the_first_step(
+    config: Path, tmp_path: Path, changes: list[str], words: str
+) -> None:
+    with pytest.raises(CourseError, match=words):
+        run(config, tmp_path / "out", changes)
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_config_is_asked_for() -> None:
+    with pytest.raises(CourseError, match="course train --config tiny"):
+        train(None)
+
+
+def test_a_checkpoint_of_another_model_is_refused(
+    whole: Checkpoint, folder: Path, config: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CourseError, match="does not fit the model of this package"):
+        run(config, tmp_path, ["model.n_layers=2"], str(folder / "whole"))
+
+
+def test_from_the_shell_it_shows_figures_and_what_to_do_next(tmp_path: Path) -> None:
+    config = small_config(tmp_path, f"{TEXT}Ω")
+    told = course_command("train", "--config", config, "--out", tmp_path / "out")
+    assert told.code == 0
+    assert "Warning: 'Ω' is in the held-out text only; it is left out" in told.err
+    assert re.search(r"parameters, 17 characters, 12 steps on cpu", told.err)
+    assert re.search(
+        r"step +12 of 12  loss \d\.\d{4}  held-out \d\.\d{4}  rate .* tokens/s  0:00 left", told.err
+    )
+    assert f"course generate --checkpoint {tmp_path / 'out'}" in told.err
+
+
+@pytest.fixture(scope="module")
+def copy(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student copy of module 06, with its stubs."""
+    root = tmp_path_factory.mktemp("copy")
+    for path, content in build_copy(course, [course.module("06")], {}).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+    return root
+
+
+def test_in_a_student_copy_unwritten_exercises_are_named(copy: Path) -> None:
+    told = course_command("train", "--config", "tiny", folder=copy)
+    assert told.code == 2
+    assert "Still to be written: 01.3 Causal mask (attention.py); 01.8" in told.err
+    assert "practice/" not in told.err
+    assert "Begin with the first: course hint 01.3" in told.err
+    assert not (copy / "runs").exists()
+
+
+def test_in_a_student_copy_it_is_the_learners_own_package(
+    copy: Path, config: Path, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    shutil.copytree(copy, work)
+    shutil.copytree(REFERENCE, work / "tiny_transformer", dirs_exist_ok=True)
+    model = work / "tiny_transformer/model.py"
+    text = model.read_text()
+    assert "self.max_len = max_len" in text
+    model.write_text(text.replace("self.max_len = max_len", "print('MINE')", 1))
+    told = course_command("train", "--config", config, folder=work)
+    assert told.code == 2
+    assert "MINE" in told.out
+    assert "tiny_transformer/model.py, line" in told.err
+    assert "max_len" in told.err
+    model.write_text(
+        text.replace("self.max_len = max_len", "self.max_len = max_len; print('MINE')")
+    )
+    told = course_command("train", "--config", config, folder=work)
+    assert told.code == 0
+    assert told.out == "MINE\n"
+    assert find_checkpoint(work / "runs/small").name == "step-000012.safetensors"
+
+
+@pytest.mark.parametrize("order", ["first", "reversed"])
+def test_a_tokenizer_with_ids_in_another_order_will_do(
+    whole: Checkpoint, folder: Path, config: Path, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    kind = own_package().tt.training.dataset.CharTokenizer
+
+    def fit(self: Any, text: str) -> None:
+        self.characters = [*dict.fromkeys(text)][:: 1 if order == "first" else -1]
+        self.ids = {character: i for i, character in enumerate(self.characters)}
+
+    monkeypatch.setattr(kind, "fit", fit)
+    made = trained(config, folder / order)
+    assert sorted(made.facts.characters) == whole.facts.characters
+    assert made.facts.characters != whole.facts.characters
