@@ -91,6 +91,16 @@ def test_a_prompt_longer_than_the_context_is_read_from_its_end_and_said(writer: 
     assert [*writer.warnings(["a"])] == []
 
 
+def test_positions_that_training_never_saw_are_said(writer: Writer) -> None:
+    """The model can look at more than the windows that it was trained on."""
+    training = writer.trained.config.training.model_copy(update={"seq_len": 5})
+    config = writer.trained.config.model_copy(update={"training": training})
+    shorter = replace(writer, trained=replace(writer.trained, config=config))
+    [said] = shorter.warnings(["a"])
+    assert "trained on windows of 5 tokens" in said
+    assert [*shorter.sampled({"max_new_tokens": 4}).warnings(["a"])] == []
+
+
 @pytest.mark.parametrize(
     ("prompt", "words"),
     [

@@ -171,7 +171,7 @@ class Exporter:
             tokens = torch.randint(size, (batch, length), generator=chance)  # (B, T)
             with torch.no_grad(), self.writer.own.code():
                 wanted = self.model(tokens.to(self.writer.device)).cpu()  # (B, T, V)
-            with torch.no_grad():
+            with torch.inference_mode():
                 found = made(tokens.to(self.writer.device)).cpu()  # (B, T, V)
             if found.shape != wanted.shape:
                 return float("inf")

@@ -67,7 +67,7 @@ def loss_of(model: Callable[[Tensor], Tensor], windows: Windows) -> float:
     from torch.nn import functional
 
     total = 0.0
-    with torch.no_grad():
+    with torch.inference_mode():
         for start in range(0, len(windows.inputs), BATCH):
             part = slice(start, start + BATCH)
             logits = model(windows.inputs[part]).flatten(0, 1)  # (B * T, V)

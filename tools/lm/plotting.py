@@ -82,7 +82,7 @@ def temperature(writer: Writer, prompt: str, temperatures: Sequence[float]) -> F
     """The likeliest next tokens after a prompt, at some temperatures."""
     import torch
 
-    with torch.no_grad():
+    with torch.inference_mode():
         logits = _logits(writer, _tokens(writer, prompt))[-1]  # (V,)
     title = f"What the temperature does after {prompt[-20:]!r}"
     return _drawn(
@@ -111,8 +111,8 @@ def gradients(writer: Writer, prompt: str) -> Figure:
     model.zero_grad()
     logits = _logits(writer, tokens)  # (T, V)
     with writer.own.code():
-        loss = functional.cross_entropy(logits[:-1], _batch(writer, tokens)[0, 1:])  # ()
-        torch.autograd.backward(loss)
+        targets = _batch(writer, tokens)[0, 1:]  # (T - 1,)
+        torch.autograd.backward(functional.cross_entropy(logits[:-1], targets))
     return _drawn(writer.own, "plot_gradient_flow", model)
 
 

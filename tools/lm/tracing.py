@@ -32,6 +32,7 @@ class NotCaptured(Exception):
     """A model runs, and yet ``torch.export`` cannot make a program of it. The text is torch's."""
 
 
+@torch.no_grad()
 def capture(trained: Trained, device: str) -> ExportedProgram:
     """The model as a program from ``tokens`` int64[B, T] to ``logits`` [B, T, V], for any B and T.
 
@@ -47,14 +48,13 @@ def capture(trained: Trained, device: str) -> ExportedProgram:
     longest = trained.config.model.max_len
     length = max(1, min(16, longest - 1))  # 1 stands for itself in a program, other sizes for any
     example = torch.zeros(2, length, dtype=torch.int64, device=device)  # (2, T)
-    with torch.no_grad():
-        model(example)
-        model.replay = True
-        dynamic = {0: Dim("batch", min=1, max=BATCHES), 1: Dim("length", min=1, max=longest)}
-        try:
-            return torch.export.export(model, (example,), dynamic_shapes={"tokens": dynamic})
-        except Exception as error:  # of many kinds
-            raise NotCaptured(str(error).strip().partition("\n")[0]) from error
+    model(example)
+    model.replay = True
+    dynamic = {0: Dim("batch", min=1, max=BATCHES), 1: Dim("length", min=1, max=longest)}
+    try:
+        return torch.export.export(model, (example,), dynamic_shapes={"tokens": dynamic})
+    except Exception as error:  # of many kinds
+        raise NotCaptured(str(error).strip().partition("\n")[0]) from error
 
 
 class _Logits(nn.Module):
