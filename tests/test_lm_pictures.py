@@ -60,10 +60,11 @@ def shown(axes: Any) -> torch.Tensor:
 
 
 def test_attention_shows_the_weights_on_a_scale_from_0_to_1(draw: Any) -> None:
-    figure = draw.plot_attention_pattern(WEIGHTS, ["a", " ", "\n"], title="Mine")
+    weights = (WEIGHTS + 1) / 4
+    figure = draw.plot_attention_pattern(weights, ["a", " ", "\n"], title="Mine")
     axes = figure.axes[0]
     [image] = axes.images
-    assert image.get_array().tolist() == WEIGHTS.tolist()
+    assert image.get_array().tolist() == weights.tolist()
     assert image.get_clim() == (0, 1)
     assert texts(axes.yaxis) == texts(axes.xaxis) == ["a", "␣", "\\n"]
     assert axes.get_title() == "Mine"

@@ -192,6 +192,17 @@ def test_a_generator_that_gives_what_no_text_can_be_is_told_so(
         texts(replace(writer, own=replace(writer.own, tt=package)), "a")
 
 
+def test_what_a_generator_puts_after_the_end_is_left_out(writer: Writer) -> None:
+    """A learner's generator may pad a text after its end."""
+    eos = writer.trained.tokenizer.encode("X")[0]
+    padded = giving(lambda p: [torch.cat((p[0], torch.tensor([2, eos, eos, 0])))])
+    [text] = replace(writer.sampled({"eos": "X"}), own=replace(writer.own, tt=padded)).write(
+        ["X"], 1
+    )
+    assert text.new == CHARACTERS[2] + "X"
+    assert text.ended
+
+
 def test_prompts_come_from_options_and_from_the_lines_of_a_file(tmp_path: Path) -> None:
     file = tmp_path / "prompts.txt"
     file.write_text("one\n\ntwo\\nthree\r\n", encoding="utf-8")
