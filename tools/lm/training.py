@@ -24,7 +24,7 @@ from .guard import NotFinite, find_source, watch
 from .package import Own
 from .runs import checkpoint_path, prune
 from .use import Tokenizer, load_weights
-from .variants import prepared
+from .variants import in_one_pass, prepared
 from .world import World
 
 if TYPE_CHECKING:
@@ -236,6 +236,7 @@ def start_run(
             _trainer_config(own, settings, device),
             _scheduler(own, settings, total),
         )
+    in_one_pass(trainer.optimizer)
     watch(trainer.optimizer)
     if world.rank:  # the first process draws as if it were alone
         torch.manual_seed(settings.seed + world.rank)

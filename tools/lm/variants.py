@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from graders.errors import CourseError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from torch.optim import Optimizer
 
 
 def device_of(name: str) -> str:
@@ -42,8 +44,23 @@ def prepared(model: nn.Module, precision: str, compiled: bool) -> nn.Module:
 
     model.to(torch.float64 if precision == "float64" else torch.float32)
     if compiled:
+        # where a model looks at numbers, to refuse them, its graph breaks: no news to a learner
+        logging.getLogger("torch._dynamo").setLevel(logging.ERROR)
         model.compile()
     return autocast(model) if precision == "bfloat16" else model
+
+
+def in_one_pass(optimizer: Optimizer) -> None:
+    """Have an Adam or AdamW update each weight in one pass over memory (torch's ``fused``).
+
+    The update is the same but for rounding. Other optimizers, and devices that lack it, stay.
+    """
+    import torch
+
+    if isinstance(optimizer, (torch.optim.Adam, torch.optim.AdamW)):
+        for group in optimizer.param_groups:
+            if all(p.device.type in ("cpu", "cuda") for p in group["params"]):
+                group.update(fused=True, foreach=False)
 
 
 def autocast(model: nn.Module) -> nn.Module:
