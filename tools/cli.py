@@ -19,16 +19,16 @@ COMMANDS = Path(__file__).parent / "commands"
 
 
 class _Commands(click.Group):
-    """The commands in ``tools/commands``, each imported when it is needed."""
+    """The commands in ``tools/commands``, each imported when it is needed; ``a_b.py`` holds ``a-b``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(path.stem for path in COMMANDS.glob("[a-z]*.py"))
+        return sorted(path.stem.replace("_", "-") for path in COMMANDS.glob("[a-z]*.py"))
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"tools.commands.{name}")
-        command = getattr(module, name)
+        stem = name.replace("-", "_")
+        command = getattr(importlib.import_module(f"tools.commands.{stem}"), stem)
         assert isinstance(command, click.Command)
         return command
 

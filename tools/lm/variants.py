@@ -26,8 +26,8 @@ def device_of(name: str) -> str:
     if not {"cpu": True, "cuda": cuda, "mps": mps}.get(kind, False):
         known = [k for k, here in {"cpu": True, "cuda": cuda, "mps": mps}.items() if here]
         raise CourseError(
-            f"There is no device {name} here. Say --set training.device={known[-1]} (here: "
-            f"{', '.join(known)}) or auto."
+            f"There is no device {name} here. Name {', '.join(known)} or auto; `course verify` shows "
+            "more."
         )
     return name
 

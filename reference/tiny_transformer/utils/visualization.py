@@ -1,210 +1,377 @@
-"""Plots: attention, training curves, embeddings, temperature, gradients.
+"""Pictures of a model and its training. This file is given: read it, use it, there is nothing to write.
 
-Each function draws into a figure of its own and returns it; with ``path`` it also saves it there, in
-the format that the name ends in. No window is opened and no display is needed: in a notebook a
-returned figure shows itself. Nothing here is an exercise.
+Every function gives a ``matplotlib.figure.Figure``: the last line of a notebook cell shows it, and
+``figure.savefig("picture.png")`` keeps it. None needs a display, and none changes a setting of
+matplotlib. Pictures are dark on white, so that they can be read in light and dark notebooks alike.
+
+Letters in the shape comments: T_q queries, T_k keys, H heads, V vocabulary, D = d_model.
+
+Sources: colours for all eyes: Okabe & Ito, "Color Universal Design", 2008, https://jfly.uni-koeln.de/color/;
+the map from yellow to blue: Smith & van der Walt, viridis, 2015, https://bids.github.io/colormap/
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 import torch
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from torch import Tensor
+from torch import Tensor, nn
 
-DPI = 150
+if TYPE_CHECKING:  # matplotlib takes a second to load: only a drawing waits for it
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _saved(figure: Figure, path: str | Path | None) -> Figure:
-    if path is not None:
-        figure.savefig(path, dpi=DPI)
-    return figure
-
-
-def _draw_weights(axes: Axes, weights: Tensor, tokens: Sequence[str] | None, title: str) -> None:
-    image = axes.imshow(weights.detach().cpu().float().numpy(), vmin=0.0, cmap="viridis")
-    axes.set(title=title, xlabel="key", ylabel="query")
-    if tokens is not None:
-        shown = [repr(token)[1:-1] for token in tokens]  # a newline as \n
-        axes.set_xticks(range(weights.shape[1]), shown[: weights.shape[1]], rotation=90)
-        axes.set_yticks(range(weights.shape[0]), shown[: weights.shape[0]])
-    axes.figure.colorbar(image, ax=axes, label="weight", shrink=0.8)
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+COLOURS = (BLUE, ORANGE, GREEN, RED, "#CC79A7", "#56B4E9", "#000000")
+DASHES = ("-", "--", "-.", ":")  # a second sign beside the colour
+MAP = "viridis"
+MOST_LABELS = 40  # more tokens than that could not be read along an axis
 
 
 def plot_attention_pattern(
     weights: Tensor,
     tokens: Sequence[str] | None = None,
+    key_tokens: Sequence[str] | None = None,
     title: str = "Attention",
-    path: str | Path | None = None,
 ) -> Figure:
-    """Who looks at whom: a row for each query, a column for each key, bright where the weight is high.
+    """How much each query looks at each key: a row for each query, from 0 to 1.
 
     Args:
-        weights: [T_q, T_k], each row adds up to 1
-        tokens: a label for each position
+        weights: [T_q, T_k], of one head.
+        tokens: the texts of the queries; None numbers them.
+        key_tokens: those of the keys; None: the same as the queries.
 
     Raises:
-        ValueError: ``weights`` has not two axes.
+        ValueError: ``weights`` has other axes, or there is not one text for each row or column.
     """
-    if weights.dim() != 2:
-        raise ValueError(f"weights has shape {[*weights.shape]}, expected [T_q, T_k]")
-    figure = _figure(5.5, 4.5)
-    _draw_weights(figure.subplots(), weights, tokens, title)
-    return _saved(figure, path)
+    _expect("weights", weights, "T_q", "T_k")
+    with _drawing():
+        size = 2.5 + 0.22 * min(max(weights.shape), MOST_LABELS)
+        figure, [[axes]] = _figure(size + 1.0, size)
+        image = _heat_map(axes, weights, tokens, tokens if key_tokens is None else key_tokens)
+        axes.set(title=_plain(title), xlabel="key: what is looked at", ylabel="query: what looks")
+        figure.colorbar(image, ax=axes, label="attention weight", shrink=0.8)
+        return figure
 
 
 def plot_multi_head_attention(
-    weights: Tensor,
-    tokens: Sequence[str] | None = None,
-    title: str = "Attention by head",
-    path: str | Path | None = None,
+    weights: Tensor, tokens: Sequence[str] | None = None, title: str = "Attention of each head"
 ) -> Figure:
-    """The pattern of each head, side by side, up to four in a row.
+    """``plot_attention_pattern`` for every head, side by side on one scale.
 
     Args:
-        weights: [H, T_q, T_k]
+        weights: [H, T_q, T_k], of one sequence.
+        tokens: the texts of queries and keys; None numbers them.
 
     Raises:
-        ValueError: ``weights`` has not three axes.
+        ValueError: as ``plot_attention_pattern`` does.
     """
-    if weights.dim() != 3:
-        raise ValueError(f"weights has shape {[*weights.shape]}, expected [H, T_q, T_k]")
-    heads = weights.shape[0]
-    columns = min(heads, 4)
-    rows = -(-heads // columns)
-    figure = _figure(4.0 * columns, 3.4 * rows)
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for number, axes in enumerate(grid.flat):
-        if number < heads:
-            _draw_weights(axes, weights[number], tokens, f"head {number}")
-        else:
+    _expect("weights", weights, "H", "T_q", "T_k")
+    heads = weights.size(0)
+    columns = math.ceil(math.sqrt(heads))
+    rows = math.ceil(heads / columns)
+    with _drawing():
+        size = 1.6 + 0.16 * min(max(weights.shape[1:]), MOST_LABELS)
+        figure, grid = _figure(columns * size + 1.0, rows * size + 0.6, rows, columns)
+        places = [axes for row in grid for axes in row]
+        for head, axes in enumerate(places[:heads]):
+            image = _heat_map(axes, weights[head], tokens, tokens)
+            axes.set_title(f"head {head}")
+        for axes in places[heads:]:
             axes.set_axis_off()
-    figure.suptitle(title)
-    return _saved(figure, path)
+        figure.suptitle(_plain(title))
+        figure.supxlabel("key: what is looked at")
+        figure.supylabel("query: what looks")
+        figure.colorbar(image, ax=places, label="attention weight", shrink=0.8)
+        return figure
 
 
 def plot_training_curves(
-    curves: Mapping[str, Sequence[tuple[float, float]]],
-    title: str = "Training",
-    ylabel: str = "loss",
-    path: str | Path | None = None,
+    records: Iterable[Mapping[str, Any]], title: str = "Training", smoothing: float = 0.9
 ) -> Figure:
-    """A line for each curve.
+    """Loss over steps, and below it the learning rate and the gradient norm, where they are known.
 
     Args:
-        curves: by name, pairs of step and value
+        records: as a training log holds them, one for each line: ``step``, and any of ``loss``,
+            ``val_loss``, ``learning_rate`` and ``gradient_norm``. Other keys are passed over.
+        smoothing: of the training loss, from 0 (none) to below 1: how much of the mean so far
+            stays with each new value. What was measured is drawn behind it, lighter.
+
+    Raises:
+        ValueError: no record has a step with a loss.
     """
-    figure = _figure(6.5, 4.0)
-    axes = figure.subplots()
-    for name, pairs in curves.items():
-        steps, values = [step for step, _ in pairs], [value for _, value in pairs]
-        axes.plot(steps, values, label=name, marker="." if len(pairs) < 30 else "")
-    axes.set(title=title, xlabel="step", ylabel=ylabel)
-    axes.grid(alpha=0.3)
-    if curves:
+    if not 0 <= smoothing < 1:
+        raise ValueError(f"smoothing is {smoothing}, expected at least 0 and less than 1")
+    curves = _curves(records)
+    if not curves["loss"][0] and not curves["val_loss"][0]:
+        raise ValueError("records hold no loss, expected `step` with `loss` or `val_loss`")
+    below = [name for name in ("learning_rate", "gradient_norm") if curves[name][0]]
+    with _drawing():
+        heights = [3.2, *(1.2 for _ in below)]
+        figure, grid = _figure(7.0, sum(heights) + 0.8, len(heights), heights=heights, sharex=True)
+        axes = grid[0][0]
+        steps, losses = curves["loss"]
+        if steps and smoothing:
+            axes.plot(steps, losses, color=BLUE, alpha=0.35, linewidth=0.8)
+        if steps:
+            label = f"training, smoothed {smoothing:g}" if smoothing else "training"
+            axes.plot(steps, _smoothed(losses, smoothing), color=BLUE, label=label)
+        steps, losses = curves["val_loss"]
+        if steps:
+            axes.plot(steps, losses, "o--", color=RED, markersize=4, label="held-out")
+        axes.set(title=_plain(title), ylabel="loss, nats per token")
         axes.legend()
-    return _saved(figure, path)
+        labels = {"learning_rate": "learning rate", "gradient_norm": "gradient norm"}
+        for name, [axes] in zip(below, grid[1:], strict=True):
+            axes.plot(*curves[name], color=GREEN)
+            axes.set_ylabel(labels[name])
+        axes.set_xlabel("step")
+        return figure
 
 
 def plot_token_embeddings_2d(
-    embeddings: Tensor,
-    tokens: Sequence[str],
-    title: str = "Embeddings, first two principal components",
-    path: str | Path | None = None,
+    embeddings: Tensor, labels: Sequence[str], title: str = "Token embeddings"
 ) -> Figure:
-    """Where the rows of an embedding table lie, seen from where they spread most.
+    """The table of embeddings, seen from where it is widest: its first two principal components.
+
+    Each axis says how much of the variance lies along it. Little on both means that the picture
+    shows little: most of the table lies in directions that are not drawn.
 
     Args:
-        embeddings: [V, D], at least two rows
-        tokens: a label for each row
+        embeddings: [V, D], a row for each token, V at least 2, D at least 2.
+        labels: the texts of the tokens.
 
     Raises:
-        ValueError: there are fewer than two rows, or not one label for each.
+        ValueError: ``embeddings`` has other axes or fewer rows, or there is not one label for each.
     """
-    if embeddings.dim() != 2 or embeddings.shape[0] < 2 or len(tokens) != embeddings.shape[0]:
-        raise ValueError(
-            f"embeddings has shape {[*embeddings.shape]}, tokens has {len(tokens)} labels: expected "
-            "[V, D] and V labels, V at least 2"
+    _expect("embeddings", embeddings, "V", "D")
+    if min(embeddings.shape) < 2:
+        raise ValueError(f"embeddings has shape {[*embeddings.shape]}, expected two of each")
+    names = _texts("labels", labels, len(embeddings))
+    centred = embeddings.detach().double().cpu()
+    centred = centred - centred.mean(dim=0)  # (V, D)
+    _, spread, directions = torch.linalg.svd(centred, full_matrices=False)  # (min,), (min, D)
+    places = centred @ directions[:2].T  # (V, 2)
+    shares = spread.square() / spread.square().sum().clamp_min(1e-30)  # (min,)
+    groups = [_kind_of(label) for label in labels]
+    with _drawing():
+        figure, [[axes]] = _figure(8.0, 6.0)
+        for number, group in enumerate(dict.fromkeys(groups)):
+            chosen = torch.tensor([other == group for other in groups])
+            x, y = places[chosen].T.tolist()
+            axes.scatter(x, y, s=14, color=COLOURS[number], marker="os^Dv"[number], label=group)
+        for name, (x, y) in zip(names, places.tolist(), strict=True):
+            axes.annotate(name, (x, y), (3, 3), textcoords="offset points", fontsize=8)
+        axes.set(
+            title=_plain(title),
+            xlabel=f"first component, {shares[0]:.0%} of the variance",
+            ylabel=f"second component, {shares[1]:.0%} of the variance",
         )
-    table = embeddings.detach().cpu().double()
-    centred = table - table.mean(0)  # (V, D)
-    _, _, directions = torch.linalg.svd(centred, full_matrices=False)
-    points = centred @ directions[:2].T  # (V, 2)
-    if points.shape[1] == 1:  # D is 1: all on a line
-        points = torch.cat((points, torch.zeros_like(points)), dim=1)
-    figure = _figure(6.0, 5.5)
-    axes = figure.subplots()
-    axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=12, alpha=0.5)
-    for token, (x, y) in zip(tokens, points.tolist(), strict=True):
-        axes.annotate(repr(token)[1:-1], (x, y), xytext=(3, 3), textcoords="offset points")
-    axes.set(title=title, xlabel="component 1", ylabel="component 2")
-    return _saved(figure, path)
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+        return figure
 
 
 def plot_temperature_comparison(
     logits: Tensor,
-    temperatures: Sequence[float],
-    tokens: Sequence[str] | None = None,
-    title: str = "Probabilities by temperature",
-    path: str | Path | None = None,
+    temperatures: Sequence[float] = (0.5, 1.0, 1.5),
+    labels: Sequence[str] | None = None,
+    top: int = 12,
+    title: str = "What the temperature does",
 ) -> Figure:
-    """How a temperature reshapes one distribution: a group of bars for each token.
+    """Probabilities of the likeliest next tokens at several temperatures, and their entropies.
 
     Args:
-        logits: [V]; of more than 20 tokens the 20 likeliest are shown
-        temperatures: each above 0
+        logits: [V], scores of the next token.
+        temperatures: above 0 each, at most seven.
+        labels: the texts of the tokens; None numbers them.
+        top: how many of the likeliest to show.
 
     Raises:
-        ValueError: ``logits`` has not one axis, or a temperature is not above 0.
+        ValueError: ``logits`` has other axes, a temperature is not above 0, there are none or more
+            than seven, or there is not one label for each token.
     """
-    if logits.dim() != 1 or not all(temperature > 0 for temperature in temperatures):
-        raise ValueError(
-            f"logits has shape {[*logits.shape]} and temperatures are {[*temperatures]}: expected "
-            "[V] and numbers above 0"
+    _expect("logits", logits, "V")
+    if not 1 <= len(temperatures) <= len(COLOURS) or min(temperatures) <= 0:
+        raise ValueError(f"temperatures are {[*temperatures]}, expected 1 to 7, each above 0")
+    names = _texts("labels", labels, len(logits))
+    scores = logits.detach().double().cpu()
+    best = scores.topk(min(top, len(scores))).indices.tolist()
+    width = 0.8 / len(temperatures)
+    with _drawing():
+        figure, [[axes]] = _figure(max(6.0, 0.6 * len(best) + 2), 3.8)
+        for number, temperature in enumerate(temperatures):
+            probs = torch.softmax(scores / temperature, dim=-1)  # (V,)
+            nats = float(torch.special.entr(probs).sum())
+            offset = (number - (len(temperatures) - 1) / 2) * width
+            axes.bar(
+                [place + offset for place in range(len(best))],
+                probs[best].tolist(),
+                width,
+                color=COLOURS[number],
+                edgecolor="white",
+                label=f"temperature {temperature:g}, entropy {nats:.2f} nats",
+            )
+        axes.set_xticks(range(len(best)), [names[i] for i in best])
+        axes.set(
+            title=_plain(title), xlabel="next token, the likeliest first", ylabel="probability"
         )
-    order = logits.detach().cpu().double().argsort(descending=True)[:20]
-    width = 0.8 / max(1, len(temperatures))
-    figure = _figure(8.0, 4.0)
-    axes = figure.subplots()
-    for number, temperature in enumerate(temperatures):
-        shares = (logits.detach().cpu().double() / temperature).softmax(0)[order]
-        places = [place + (number + 0.5) * width - 0.4 for place in range(len(order))]
-        axes.bar(places, shares.tolist(), width, label=f"temperature {temperature:g}")
-    names = [str(i) if tokens is None else repr(tokens[i])[1:-1] for i in order.tolist()]
-    axes.set_xticks(range(len(order)), names, rotation=90 if tokens is None else 0)
-    axes.set(title=title, xlabel="token", ylabel="probability")
-    axes.legend()
-    return _saved(figure, path)
+        axes.legend()
+        return figure
 
 
-def plot_gradient_flow(
-    norms: Mapping[str, float | Tensor],
-    title: str = "Gradient norms",
-    path: str | Path | None = None,
-) -> Figure:
-    """The norm of each parameter's gradient, on a logarithmic scale, from the first layer down.
+def plot_gradient_flow(model: nn.Module, title: str = "Gradient flow") -> Figure:
+    """The size of each parameter's gradient, from input to output, on a logarithmic scale.
+
+    To be called after ``backward``. Bars that shrink towards the input are gradients that vanish;
+    bars that grow are gradients that explode. A parameter without a gradient has no bar and says so.
 
     Args:
-        norms: by the name of the parameter, as ``gradient_norms`` gives them; one of 0 has no bar
+        model: whose gradients are looked at, and left as they are.
+
+    Raises:
+        ValueError: no parameter has a gradient.
     """
-    values = [float(norm) for norm in norms.values()]
-    figure = _figure(7.0, 1.2 + 0.22 * len(values))
-    axes = figure.subplots()
-    axes.barh(range(len(values)), values)
-    if any(value > 0 for value in values):
+    sizes = {  # the mean and the largest entry, or None
+        name: (p.grad.abs().mean().item(), p.grad.abs().max().item())
+        if p.grad is not None
+        else None
+        for name, p in model.named_parameters()
+        if p.requires_grad
+    }
+    known = [size for size in sizes.values() if size is not None]
+    if not known:
+        raise ValueError("no parameter of the model has a gradient, expected backward() before")
+    floor = min((mean for mean, _ in known if mean > 0), default=1e-12) / 3
+    with _drawing():
+        figure, [[axes]] = _figure(8.0, 1.6 + 0.18 * len(sizes))
+        for place, size in enumerate(sizes.values()):
+            if size is None or size[1] == 0:
+                words = "no gradient" if size is None else "all zero"
+                axes.annotate(
+                    words, (floor, place), (4, 0), textcoords="offset points", va="center"
+                )
+        places = [place for place, size in enumerate(sizes.values()) if size and size[1] > 0]
+        means, largest = (
+            [size[part] for size in sizes.values() if size and size[1] > 0] for part in (0, 1)
+        )
+        axes.barh(places, means, color=BLUE, label="mean")
+        axes.plot(largest, places, "D", color=ORANGE, markersize=4, label="largest")
         axes.set_xscale("log")
-    axes.set_yticks(range(len(values)), [*norms], fontsize=7)
-    axes.invert_yaxis()
-    axes.set(title=title, xlabel="norm of the gradient")
-    axes.grid(alpha=0.3, axis="x")
-    return _saved(figure, path)
+        axes.set_xlim(left=floor)
+        axes.set_yticks(range(len(sizes)), [*sizes])
+        axes.set_ylim(len(sizes) - 0.5, -0.5)  # the input on top
+        axes.set(title=_plain(title), xlabel="size of the entries of the gradient")
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+        return figure
+
+
+# ---- what all of them share
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """The same look whatever a notebook has set, for as long as something is drawn."""
+    from matplotlib import style
+
+    look = {
+        "axes.grid": True,
+        "axes.prop_cycle": f"cycler('color', {[*COLOURS]})",
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "figure.constrained_layout.h_pad": 0.1,  # inches
+        "figure.constrained_layout.w_pad": 0.1,
+        "font.size": 10.0,
+        "grid.alpha": 0.3,
+        "legend.frameon": False,
+    }
+    with style.context(["default", look]):
+        yield
+
+
+def _figure(
+    width: float,
+    height: float,
+    rows: int = 1,
+    columns: int = 1,
+    heights: Sequence[float] | None = None,
+    sharex: bool = False,
+) -> tuple[Figure, Any]:
+    """A white figure of this size in inches, and its axes, a list of rows."""
+    from matplotlib.figure import Figure
+
+    figure = Figure((width, height), dpi=120, layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=sharex, height_ratios=heights)
+
+    def shown() -> bytes:
+        picture = BytesIO()
+        figure.savefig(picture, format="png")
+        return picture.getvalue()
+
+    setattr(figure, "_repr_png_", shown)  # noqa: B010 - it is how a notebook shows what is not pyplot's
+    return figure, [[*row] for row in grid]
+
+
+def _heat_map(
+    axes: Axes, weights: Tensor, rows: Sequence[str] | None, columns: Sequence[str] | None
+) -> Any:
+    axes.grid(False)
+    image = axes.imshow(weights.detach().float().cpu().numpy(), cmap=MAP, vmin=0.0, vmax=1.0)
+    for axis, texts, count in ((axes.yaxis, rows, 0), (axes.xaxis, columns, 1)):
+        names = _texts("tokens", texts, weights.size(count))
+        if len(names) <= MOST_LABELS and texts is not None:
+            axis.set_ticks(range(len(names)), names)
+    axes.tick_params(axis="both", labelsize=8)
+    return image
+
+
+def _expect(name: str, tensor: Tensor, *axes: str) -> None:
+    if tensor.dim() != len(axes) or 0 in tensor.shape:
+        raise ValueError(f"{name} has shape {[*tensor.shape]}, expected [{', '.join(axes)}]")
+
+
+def _texts(name: str, texts: Sequence[str] | None, count: int) -> list[str]:
+    """One text for each of ``count`` tokens, in which spaces and line ends can be seen."""
+    if texts is None:
+        return [str(number) for number in range(count)]
+    if len(texts) != count:
+        raise ValueError(f"{name} has {len(texts)} entries, expected {count}")
+    seen = {" ": "␣", "\n": "\\n", "\t": "\\t"}
+    return [_plain("".join(seen.get(c, c) for c in text)) for text in texts]
+
+
+def _plain(text: str) -> str:
+    """The text as it is: to matplotlib, what stands between two $ is mathematics."""
+    return text.replace("$", r"\$")
+
+
+def _kind_of(text: str) -> str:
+    if text.isalpha():
+        return "capital letter" if text[0].isupper() else "small letter"
+    return "digit" if text.isdigit() else "space" if text.isspace() else "sign"
+
+
+def _curves(records: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[int], list[float]]]:
+    """Steps and values by name; what is missing or not a finite number is left out."""
+    names = ("loss", "val_loss", "learning_rate", "gradient_norm")
+    curves: dict[str, tuple[list[int], list[float]]] = {name: ([], []) for name in names}
+    for record in records:
+        for name, (steps, values) in curves.items():
+            value = record.get(name)
+            if "step" in record and isinstance(value, int | float) and math.isfinite(value):
+                steps.append(record["step"])
+                values.append(value)
+    return curves
+
+
+def _smoothed(values: Sequence[float], smoothing: float) -> list[float]:
+    """A mean that forgets, without the pull towards 0 at the start (Kingma & Ba, 2015, section 3)."""
+    means, total, weight = [], 0.0, 0.0
+    for value in values:
+        total = smoothing * total + (1 - smoothing) * value
+        weight = smoothing * weight + (1 - smoothing)
+        means.append(total / weight)
+    return means
