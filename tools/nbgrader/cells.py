@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from graders.manifest import Course, Exercise, Module
 from release.regions import BEGIN, END, error, find_regions, first_line, last_line, parse
@@ -22,12 +23,9 @@ def solution_id(exercise: str) -> str:
     return f"solution-{exercise.replace('.', '-')}"
 
 
-def test_id(exercise: str) -> str:
+def points_id(exercise: str) -> str:
     """The ``grade_id`` of the cell that holds the points of an exercise."""
     return f"test-{exercise.replace('.', '-')}"
-
-
-test_id.__test__ = False  # type: ignore[attr-defined] # its name is not that of a test
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,8 @@ class Piece:
     name: str = ""  # of a given function or class; "" is the head of the file, with its imports
 
 
-def pieces_of(course: Course, module: Module, file: str) -> list[Piece]:
+@cache
+def pieces_of(course: Course, module: Module, file: str) -> tuple[Piece, ...]:
     """A file of the reference in pieces, in its order. Given code that nothing names is one piece.
 
     Raises:
@@ -79,9 +78,9 @@ def pieces_of(course: Course, module: Module, file: str) -> list[Piece]:
             else:
                 waiting.append(helper)
             begin = region.end
-    return [
+    return tuple(
         Piece(p.exercise, _merged(p.text, path) if p.exercise else p.text, p.name) for p in found
-    ]
+    )
 
 
 def _text(lines: Sequence[str]) -> str:
