@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
-from graders.manifest import Course, Module
+from graders.errors import CourseError
+from graders.manifest import Course, Module, load_course
+from graders.notebook import HOUSE
 
 from .cells import STUB
 
@@ -16,7 +20,7 @@ import sys
 
 COURSE = {root!r}  # the course repository, whose graders decide
 sys.path.insert(0, COURSE)
-os.environ["COURSE_MANIFEST"] = os.path.join(COURSE, "course.toml")  # for hidden tests in a kernel
+os.environ[{variable!r}] = os.path.join(COURSE, "course.toml")  # for hidden tests in a kernel
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = {course_id!r}
@@ -46,6 +50,21 @@ c.Verdicts.require_sandbox = "B"
 '''
 
 
+def configured_course() -> Course:
+    """The course that a folder's configuration names.
+
+    Raises:
+        CourseError: it names none, or there is none.
+    """
+    manifest = os.environ.get(HOUSE)
+    if not manifest:
+        raise CourseError(
+            f"{HOUSE} is not set. nbgrader_config.py, as `course nbgrader build` writes it, sets it: "
+            "run nbgrader in the folder of that file."
+        )
+    return load_course(Path(manifest))
+
+
 def config(course: Course, modules: Sequence[Module], database: str) -> str:
     """The text of ``nbgrader_config.py``.
 
@@ -59,6 +78,7 @@ def config(course: Course, modules: Sequence[Module], database: str) -> str:
     named = f"c.CourseDirectory.db_url = {database!r}\n" if database else ""
     return TEXT.format(
         root=str(course.root),
+        variable=HOUSE,
         course_id=course.package,
         database=named,
         stub=STUB,

@@ -28,6 +28,7 @@ class Cell:
     kind: str
     source: str
     grade_id: str = ""
+    attachments: Mapping[str, Any] | None = None  # pictures in a written answer
 
 
 def read_notebook(path: Path) -> list[Cell]:
@@ -86,7 +87,13 @@ def _cell(path: Path, number: int, cell: Any) -> Cell:
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     # a lone surrogate is JSON, and cannot be written to a file
     source = source.encode(errors="replace").decode()
-    return Cell(str(kind), source, grade_id if isinstance(grade_id, str) else "")
+    attachments = cell.get("attachments")
+    return Cell(
+        str(kind),
+        source,
+        grade_id if isinstance(grade_id, str) else "",
+        attachments if isinstance(attachments, dict) else None,
+    )
 
 
 def solving(module: Module, cells: list[Cell]) -> dict[str, int]:
