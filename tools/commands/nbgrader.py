@@ -30,3 +30,31 @@ def build(modules: tuple[str, ...], out: Path, database: str, force: bool) -> in
     from tools.nbgrader.building import build_folder
 
     return build_folder(modules, out, database, force)
+
+
+@nbgrader.command()
+@click.argument("assignment")
+@click.option(
+    "--course",
+    "folder",
+    default=".",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="nbgrader's course folder; else this one.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; else all cores.")
+@click.option("--student", metavar="ID", help="Only this one.")
+@click.option("--force", is_flag=True, help="Also what was autograded before.")
+def autograde(
+    assignment: str, folder: Path, jobs: int | None, student: str | None, force: bool
+) -> int:
+    """Do what `nbgrader autograde ASSIGNMENT` does, with verdicts by N processes at once.
+
+    Only one of them, nbgrader itself, writes to the gradebook.
+
+    Exit code 0: all are in the gradebook. 2: some could not be; the others are.
+    """
+    from tools.nbgrader.autograding import autograde_folder
+
+    arguments = [*(["--student", student] if student else []), *(["--force"] if force else [])]
+    return autograde_folder(assignment, folder, jobs, arguments)

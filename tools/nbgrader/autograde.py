@@ -129,14 +129,11 @@ class Verdicts(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no ty
         "B", help="The least isolation of learners' code, A to D; with less, nothing is graded."
     ).tag(config=True)
     seed = Unicode("", help="Seed of the inputs, to repeat an earlier grading.").tag(config=True)
-    reports = Unicode(
-        "", help="Folder of reports that were made beforehand, by `course nbgrader autograde`."
-    ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Passed:
         """Called once for each notebook, after it was restored."""
         module, folder = _module(resources), _folder(self.parent, resources)
-        grading = Grading(module, self.require_sandbox, self.seed, self.reports)
+        grading = Grading(module, self.require_sandbox, self.seed)
         report = grading.report(folder, resources["nbgrader"]["student"])
         if report.error:
             self.log.error("%s could not be graded: %s", report.submission, report.error)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,8 +13,8 @@ from graders.manifest import Module
 from graders.report import Report, from_json
 from graders.submission import Submission
 
-from ..batch.names import stem_of
 from ..batch.work import Settings, Work, grade_work
+from .beforehand import Beforehand
 from .config import configured_course
 from .handed import read_handed
 
@@ -28,7 +26,6 @@ class Grading:
     module: Module
     level: str  # of isolation, at least
     seed: str = ""  # of the inputs; "" is one that nobody knew before, the same for the whole run
-    reports: str = ""  # folder of reports that were made beforehand, if any
 
     def report(self, folder: Path, student: str) -> Report:
         """Grade what lies in ``folder``.
@@ -36,29 +33,24 @@ class Grading:
         Raises:
             CourseError: nothing can be graded here, for want of isolation say.
         """
-        course = configured_course()
-        work = work_in(self.module, folder, student)
-        known = self._known(work) if self.reports else None
-        if known:
-            return known
-        settings = Settings(
-            module=self.module.id,
-            seed=self.seed or _seed(),
-            level=self.level,
-            release=_release(),
-            shelf=None,
-            manifest=course.path,
-        )
-        return from_json(grade_work(settings, work), self.module, _checks(self.module))
+        beforehand = Beforehand.current()
+        made = beforehand.report(name_in_reports(student)) if beforehand else None
+        if made is None:
+            settings = Settings(
+                module=self.module.id,
+                seed=self.seed or _seed(),
+                level=self.level,
+                release=_release(),
+                shelf=None,
+                manifest=configured_course().path,
+            )
+            made = grade_work(settings, work_in(self.module, folder, student))
+        return from_json(made, self.module, _checks(self.module))
 
-    def _known(self, work: Work) -> Report | None:
-        """The report that was made beforehand, if it is on this work and by this course."""
-        path = Path(self.reports) / f"{stem_of(work.submission.name)}.json"
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            report = from_json(json.loads(path.read_bytes()), self.module, _checks(self.module))
-            if (report.digest, report.release) == (work.digest, _release()):
-                return report
-        return None
+
+def name_in_reports(student: str) -> str:
+    """What a report calls a student of nbgrader."""
+    return printable(student)
 
 
 def work_in(module: Module, folder: Path, student: str) -> Work:
@@ -66,8 +58,8 @@ def work_in(module: Module, folder: Path, student: str) -> Work:
     try:
         submission = read_handed(configured_course(), module, folder)
     except CourseError as problem:
-        return Work(Submission(printable(student), {}), str(problem))
-    return Work(replace(submission, name=printable(student)))
+        return Work(Submission(name_in_reports(student), {}), str(problem))
+    return Work(replace(submission, name=name_in_reports(student)))
 
 
 @cache
