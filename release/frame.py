@@ -25,6 +25,7 @@ HOUSE_ONLY = (
     "tools/commands/release.py",
     "tools/demo.py",
     "tools/processes.py",
+    "tools/hidden_checks.py",
     "tools/nbgrader/",
     "tools/releasing.py",
     "tools/reports/heatmap.py",
