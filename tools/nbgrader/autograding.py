@@ -117,5 +117,3 @@ def _run(app: Any) -> int:
     finally:
         app.clear_instance()
     return DONE
-
-
