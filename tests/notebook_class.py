@@ -86,7 +86,7 @@ class Places:
 
 def make_class(places: Places) -> dict[str, str | int]:
     """Hand in for all; of each, what it deserves."""
-    maker = _Maker(places)
+    maker = Maker(places)
     for name in dir(maker):
         if name.startswith("hand_in_"):
             getattr(maker, name)(name.removeprefix("hand_in_"))
@@ -95,7 +95,9 @@ def make_class(places: Places) -> dict[str, str | int]:
     return maker.deserved
 
 
-class _Maker:
+class Maker:
+    """Hands in for learners of a course folder in which the assignment was released."""
+
     def __init__(self, places: Places) -> None:
         self.places, self.deserved = places, dict[str, str | int]()
         self.given: Notebook = json.loads(
