@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,7 @@ class Grader:
     shared: Launcher | None = None  # one that several graders use, and somebody else closes
     required_level: str = ENOUGH  # less is an error
     with_own_parts: bool = True  # run once more without stand-ins, where there are some
+    read: Callable[[Path], Submission] | None = None  # else ``read_submission``
     checks: list[Check] = field(init=False)
 
     def __enter__(self) -> Grader:
@@ -86,7 +89,8 @@ class Grader:
     def grade(self, path: Path, progress: Progress | None = None) -> Report:
         """Grade the submission in ``path``. What cannot be graded gives a report that says why."""
         try:
-            submission = read_submission(path, self.course.package)
+            read = self.read or partial(read_submission, package=self.course.package)
+            submission = read(path)
         except CourseError as problem:
             return self.not_graded(Submission(name_of(path), {}), str(problem))
         return self.grade_work(submission, progress)
@@ -133,6 +137,7 @@ class Grader:
             seed=self.answers.seed,
             seconds=time.monotonic() - started,
             error=error,
+            note=submission.note,
         )
 
     def supported(self, submission: Submission) -> Submission:
@@ -146,21 +151,27 @@ class Grader:
         progress: Progress | None = None,
     ) -> list[Verdict]:
         """Write the work to a folder of its own, and run ``checks`` on it in a worker."""
+        with self.isolated(submission) as learner:
+            return self._run(learner, checks, progress)
+
+    @contextmanager
+    def isolated(self, submission: Submission) -> Iterator[Submitted]:
+        """The work, written to a folder of its own, for scenarios to be run on in a worker."""
         with private_folder("submission", in_memory(submission.size)) as folder:
             submission.write(folder / self.course.package)
             worker = Worker(self._launcher, (folder,))
             try:
-                return self._run(folder, checks, worker, progress)
+                seconds = self.course.limits.check_seconds
+                yield Submitted(worker, folder, self.course.package, seconds)
             finally:
                 worker.end()  # where files are not shut off, it could write while they are removed
 
     def _run(
-        self, root: Path, checks: Sequence[Check], worker: Worker, progress: Progress | None
+        self, learner: Submitted, checks: Sequence[Check], progress: Progress | None
     ) -> list[Verdict]:
         limits = self.course.limits
         verdicts = []
         over: set[str] = set()  # exercises that ran over a limit once
-        learner = Submitted(worker, root, self.course.package, limits.check_seconds)
         started = time.monotonic()
         for check in checks:
             if progress:
