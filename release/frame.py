@@ -23,7 +23,7 @@ HOUSE_ONLY = (
     "tools/cores.py",
     "tools/commands/release.py",
     "tools/demo.py",
-    "tools/export/canvas.py",
+    "tools/export/canvas",
     "tools/export/csv.py",
     "tools/export/gradescope.py",
     "tools/processes.py",

@@ -16,7 +16,10 @@ from graders.manifest import Course, Module
 from graders.report import Report, from_json
 
 ABOUT = "batch.json"  # in the folder of a class's results
-EXPECTED = "Expected the folder of results of a class (`course grade … --out DIR`), or what `course grade … --json FILE` wrote."
+EXPECTED = (
+    "Expected the folder of results of a class (`course grade … --out DIR`), or what "
+    "`course grade … --json FILE` wrote."
+)
 
 
 @dataclass
@@ -77,10 +80,7 @@ def read_results(course: Course, path: Path) -> Results:
         CourseError: there is nothing, or something else.
     """
     try:
-        if path.is_dir():
-            about = _folder(path)
-        else:
-            about = next((told for _, told in _objects(path)), {})
+        about = _folder(path) if path.is_dir() else next((told for _, told in _objects(path)), {})
     except OSError as error:
         raise CourseError(f"{path} cannot be read ({error.strerror}). {EXPECTED}") from None
     if not isinstance(about.get("module"), str):
