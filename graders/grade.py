@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ class Grader:
     shared: Launcher | None = None  # one that several graders use, and somebody else closes
     required_level: str = ENOUGH  # less is an error
     with_own_parts: bool = True  # run once more without stand-ins, where there are some
+    read: Callable[[Path], Submission] | None = None  # else ``read_submission``
     checks: list[Check] = field(init=False)
 
     def __enter__(self) -> Grader:
@@ -86,7 +88,8 @@ class Grader:
     def grade(self, path: Path, progress: Progress | None = None) -> Report:
         """Grade the submission in ``path``. What cannot be graded gives a report that says why."""
         try:
-            submission = read_submission(path, self.course.package)
+            read = self.read or partial(read_submission, package=self.course.package)
+            submission = read(path)
         except CourseError as problem:
             return self.not_graded(Submission(name_of(path), {}), str(problem))
         return self.grade_work(submission, progress)
@@ -133,6 +136,7 @@ class Grader:
             seed=self.answers.seed,
             seconds=time.monotonic() - started,
             error=error,
+            note=submission.note,
         )
 
     def supported(self, submission: Submission) -> Submission:

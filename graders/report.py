@@ -54,6 +54,7 @@ class Report:
     seconds: float
     error: str = ""
     own_parts: OwnParts | None = None
+    note: str = ""  # which of several things that were handed in counts
     versions: dict[str, str] = field(default_factory=versions)
 
     @property
@@ -87,6 +88,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "max_score": report.max_score,
         "outcome": report.outcome,
         "message": report.error,
+        "note": report.note,
         "own_parts": asdict(report.own_parts) if report.own_parts else None,
         "sandbox": report.sandbox,
         "release": report.release,
@@ -131,6 +133,7 @@ def from_json(data: Mapping[str, Any], module: Module, checks: Iterable[Check]) 
         seconds=data["seconds"],
         error=data["message"],
         own_parts=OwnParts(**data["own_parts"]) if data["own_parts"] else None,
+        note=data.get("note", ""),  # reports of before have none
         versions=data["versions"],
     )
 

@@ -28,6 +28,7 @@ class Submission:
 
     name: str
     files: Mapping[str, bytes]  # below the package, with forward slashes
+    note: str = ""  # where it was taken from, if there was a choice
 
     @property
     def digest(self) -> str:

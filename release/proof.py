@@ -76,7 +76,7 @@ def make_release(course: Course, modules: Sequence[Module]) -> Release:
         checks = [check for module in modules for check in load_checks(module)]
         workers = launcher(course.limits, scenario_modules(checks))
         stack.callback(workers.close)
-        goldens = _record(course, modules, release, workers)
+        goldens = record_answers(course, modules, release, workers)
         files = build_copy(course, modules, goldens)
         root = Path(scratch) / "copy"
         for name, content in files.items():
@@ -86,7 +86,7 @@ def make_release(course: Course, modules: Sequence[Module]) -> Release:
         for module in modules:
             reports.append(_grade(course, module, root, root, workers))
             reports.append(_grade(course, module, root, course.root / "reference", workers))
-        again = build_copy(course, modules, _record(course, modules, release, workers))
+        again = build_copy(course, modules, record_answers(course, modules, release, workers))
     proof = (
         _stubs_import(reports[::2]),
         _checks_fail(reports[::2]),
@@ -99,9 +99,10 @@ def make_release(course: Course, modules: Sequence[Module]) -> Release:
     return Release(made.id, made.modules, {**files, MANIFEST: text.encode()}, proof)
 
 
-def _record(
+def record_answers(
     course: Course, modules: Sequence[Module], release: str, workers: Launcher
 ) -> dict[str, bytes]:
+    """What the reference and the known mistakes give on public inputs, by path in a copy."""
     recorded = {}
     for module in modules:
 

@@ -42,14 +42,21 @@ def with_manifest(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {**rest, MANIFEST: text.encode()}
 
 
-def write_tree(files: Mapping[str, bytes], out: Path, force: bool) -> Written:
-    """Write a student copy into the folder ``out``.
+def write_tree(
+    files: Mapping[str, bytes],
+    out: Path,
+    force: bool,
+    what: str = "student copy",
+    whose: str = "the learner's",
+) -> Written:
+    """Write a student copy, or something else of which parts are changed, into the folder ``out``.
 
     Args:
         files: path -> content. One without a manifest gets one.
         out: a folder that does not exist, or is empty, or, with ``force``, holds an earlier copy:
             then its files are renewed, but for those that the learner changed or added.
         force: renew the copy in ``out``.
+        what, whose: words for it, and for what was changed in it, in errors.
 
     Raises:
         CourseError: something else is there, or it cannot be written. Then ``out`` is as before.
@@ -62,7 +69,7 @@ def write_tree(files: Mapping[str, bytes], out: Path, force: bool) -> Written:
     try:
         if not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir())):
             return _write_new(files, out)
-        return _renew(files, out, _earlier_release(out, force))
+        return _renew(files, out, _earlier_release(out, force, what, whose))
     except OSError as error:
         raise CourseError(
             f"{out} cannot be written ({error.strerror}). Nothing was changed. "
@@ -75,7 +82,7 @@ def _is_inside(path: str) -> bool:
     return bool(parts) and not path.startswith("/") and ".." not in parts and "\\" not in path
 
 
-def _earlier_release(out: Path, force: bool) -> dict[str, str]:
+def _earlier_release(out: Path, force: bool, what: str, whose: str) -> dict[str, str]:
     """The hashes of the copy that stands in ``out``; CourseError if it must be left alone."""
     if not out.is_dir():
         raise CourseError(f"{out} is a file, expected a folder. Choose another name for --out.")
@@ -83,13 +90,13 @@ def _earlier_release(out: Path, force: bool) -> dict[str, str]:
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     if not (out / MANIFEST).is_file() or _blocked(out, MANIFEST):
         raise CourseError(
-            f"{out} is not empty and holds no student copy (there is no {MANIFEST} in it, but "
+            f"{out} is not empty and holds no {what} (there is no {MANIFEST} in it, but "
             f"{shown}). Nothing was changed. Choose another folder."
         )
     if not force:
         raise CourseError(
-            f"There is a student copy in {out} already ({shown}). Use --force to renew it: what "
-            "the learner changed or added there is kept. Or choose another folder."
+            f"There is a {what} in {out} already ({shown}). Use --force to renew it: what is "
+            f"{whose}, changed or added there, is kept. Or choose another folder."
         )
     try:
         before = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
@@ -98,8 +105,8 @@ def _earlier_release(out: Path, force: bool) -> dict[str, str]:
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
     raise CourseError(
-        f"{out / MANIFEST} is damaged, so nobody can tell which files of this student copy are the "
-        "learner's. Nothing was changed. Choose another folder."
+        f"{out / MANIFEST} is damaged, so nobody can tell which files of this {what} are "
+        f"{whose}. Nothing was changed. Choose another folder."
     )
 
 

@@ -22,7 +22,7 @@ from graders.submission import name_of
 from graders.worker import libc
 from graders.worker.protection import ENOUGH
 
-from .house import OWN, answers_for, is_house
+from .house import OWN, answers_for, is_house, reader_for
 from .options import Options
 from .reports.junit import as_junit
 from .show import Progress, show_batch, show_report
@@ -98,8 +98,9 @@ def grade_each(
 ) -> Iterator[Report]:
     """Grade each path, with a bar on the terminal; one report each, in their order."""
     names = Counter(name_of(path) for path in paths)
+    answers, read = answers_for(course, module, seed), reader_for(course, module)
     with (
-        Grader(course, module, answers_for(course, module, seed), required_level=level) as grader,
+        Grader(course, module, answers, required_level=level, read=read) as grader,
         Progress(module, len(paths), shown=not quiet) as progress,
     ):
         for path in paths:

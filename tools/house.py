@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 
 from graders.answers import Answers, LiveAnswers
 from graders.errors import CourseError
@@ -10,6 +12,7 @@ from graders.fingerprint import fresh_seed, release_id
 from graders.goldens import FOLDER, Goldens
 from graders.manifest import Course, Module
 from graders.shelf import Shelf
+from graders.submission import Submission
 from graders.worker.launch import Launcher
 
 OWN = "D"  # the level of isolation that one's own work needs
@@ -18,6 +21,15 @@ OWN = "D"  # the level of isolation that one's own work needs
 def is_house(course: Course) -> bool:
     """Whether this is the course repository (with the reference), not a student copy."""
     return (course.root / "reference").is_dir()
+
+
+def reader_for(course: Course, module: Module) -> Callable[[Path], Submission] | None:
+    """How submissions are read here: in the course repository they may hold notebooks, too."""
+    if not is_house(course):
+        return None
+    handed = importlib.import_module(f"{__package__}.nbgrader.handed")  # a student copy has none
+    reader: Callable[[Path], Submission] = handed.reader_for(course, module)
+    return reader
 
 
 def answers_for(

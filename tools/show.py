@@ -110,6 +110,8 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
     )
     if report.own_parts:
         console.print(Text(own_parts(report.own_parts)))
+    if report.note:
+        console.print(Text(report.note))
     console.print(Text(isolation(report), style="dim"))
 
 

@@ -34,7 +34,7 @@ class Unit:
 def class_in(folder: Folder, package: str) -> list[Unit] | None:
     """What was handed in, in the folder of a class; None where all of it is one submission.
 
-    It is one submission if the package lies in it, or if just one of its entries holds one and no
+    It is one submission if the package or a single notebook lies in it, or if just one of its entries holds one and no
     other an archive. Else it is a class if an LMS has named its entries or if any holds a package
     or is an archive. A folder in which only another folder lies is looked through to that.
     """
@@ -42,6 +42,8 @@ def class_in(folder: Folder, package: str) -> list[Unit] | None:
     for _ in range(bounds.DEPTH):
         entries = folder.entries()
         if any(entry.folder and entry.name == package for entry in entries):
+            return None
+        if sum(entry.is_notebook for entry in entries) == 1:
             return None
         ids = lms.ids_in(folder, {entry.name: entry.folder is not None for entry in entries})
         whole = [entry for entry in entries if entry.folder or entry.is_archive]

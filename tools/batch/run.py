@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,13 @@ from graders.errors import CourseError
 from graders.fingerprint import fresh_seed, release_id
 from graders.manifest import Course, Module
 from graders.report import versions
-from graders.submission import Submission, read_submission
+from graders.submission import Submission
 from graders.worker.folders import private_folder
 from graders.worker.protection import ENOUGH
 
 from ..cores import usable_cores
 from ..grading import grade_here, say_errors, write_files
+from ..nbgrader.handed import reader_for
 from ..options import Options
 from ..reports.write import write_reports
 from .collect import Handed, collected
@@ -73,7 +74,7 @@ def grade_class(course: Course, module: Module, handed: Sequence[Handed], option
         batch = _Batch(
             store,
             settings,
-            course.package,
+            reader_for(course, module),
             target=REGRADED if options.regrade else REPORTS,
             seed_counts=options.regrade or options.seed is not None,
         )
@@ -130,7 +131,7 @@ class _Batch:
 
     store: Store
     settings: Settings
-    package: str
+    read: Callable[[Path], Submission]
     target: str  # where its reports are kept
     seed_counts: bool  # whether a report that was made with another one is made anew
     regraded: list[str] = field(default_factory=list)
@@ -153,7 +154,7 @@ class _Batch:
         if self.seed_counts:
             key["seed"] = self.settings.seed
         for one in handed:
-            work = _read(one, self.package)
+            work = _read(one, self.read)
             known = self.store.report(one.stem, self.target)
             if known and is_current(known, {**key, "digest": work.digest}, work.problem):
                 self._note(one.stem, known)
@@ -169,11 +170,11 @@ class _Batch:
             self.changes.append(Change.between(old, report))
 
 
-def _read(one: Handed, package: str) -> Work:
+def _read(one: Handed, read: Callable[[Path], Submission]) -> Work:
     problem = one.problem
     if not problem:
         try:
-            return Work(Submission(one.student, read_submission(one.path, package).files))
+            return Work(replace(read(one.path), name=one.student))
         except CourseError as error:
             problem = one.explained(str(error))
     return Work(Submission(one.student, {}), problem)

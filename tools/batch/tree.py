@@ -35,6 +35,11 @@ class Entry:
     is_link: bool = False
 
     @property
+    def is_notebook(self) -> bool:
+        """Whether it is a notebook on the disk, by its name."""
+        return self.folder is None and not self.is_link and self.name.endswith(".ipynb")
+
+    @property
     def is_archive(self) -> bool:
         """Whether it is meant as an archive, by its name, and be it one that cannot be read."""
         readable = ARCHIVE_ENDING.search(self.name)
@@ -92,7 +97,7 @@ class Listed:
 
 
 def find_inside(folder: Folder, package: str) -> tuple[int | None, list[tuple[str, ...]]]:
-    """How far below ``folder`` its nearest package lies; without one, all archives in it.
+    """How far below ``folder`` its nearest package or notebook lies; without, all archives in it.
 
     It is looked for as far down as the package of a submission may lie.
     """
@@ -107,7 +112,7 @@ def find_inside(folder: Folder, package: str) -> tuple[int | None, list[tuple[st
                 if seen > bounds.MAX_ENTRIES:
                     return None, []  # whoever reads the submission says so
                 where = (*parts, entry.name)
-                if entry.folder and entry.name == package:
+                if (entry.folder and entry.name == package) or entry.is_notebook:
                     return depth, []
                 if entry.folder:
                     below.append((where, entry.folder))

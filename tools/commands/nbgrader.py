@@ -1,0 +1,60 @@
+"""``course nbgrader``: nbgrader's course folder, and its grading by our worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def nbgrader() -> None:
+    """nbgrader, for instructors: a course folder from this repository, and its grades.
+
+    Needs nbgrader: pip install -e ".[nbgrader]".
+    """
+
+
+@nbgrader.command()
+@click.argument("modules", nargs=-1)
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="nbgrader's course folder."
+)
+@click.option("--db", "database", default="", metavar="URL", help="Gradebook; else a SQLite file.")
+@click.option("--force", is_flag=True, help="Renew what an earlier build has written in OUT.")
+def build(modules: tuple[str, ...], out: Path, database: str, force: bool) -> int:
+    """Make a course folder for nbgrader in OUT: an assignment for each of MODULES (or all).
+
+    Then, in OUT: nbgrader generate_assignment 01_attention, and on as you know it.
+    """
+    from tools.nbgrader.building import build_folder
+
+    return build_folder(modules, out, database, force)
+
+
+@nbgrader.command()
+@click.argument("assignment")
+@click.option(
+    "--course",
+    "folder",
+    default=".",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="nbgrader's course folder; else this one.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes; else all cores.")
+@click.option("--student", metavar="ID", help="Only this one.")
+@click.option("--force", is_flag=True, help="Also what was autograded before.")
+def autograde(
+    assignment: str, folder: Path, jobs: int | None, student: str | None, force: bool
+) -> int:
+    """Do what `nbgrader autograde ASSIGNMENT` does, with verdicts by N processes at once.
+
+    Only one of them, nbgrader itself, writes to the gradebook.
+
+    Exit code 0: all are in the gradebook. 2: some could not be; the others are.
+    """
+    from tools.nbgrader.autograding import autograde_folder
+
+    arguments = [*(["--student", student] if student else []), *(["--force"] if force else [])]
+    return autograde_folder(assignment, folder, jobs, arguments)

@@ -1,0 +1,1 @@
+"""nbgrader: its course folder from the single source, its verdicts from our worker."""

@@ -1,0 +1,151 @@
+"""What nbgrader's ``autograde`` calls in place of its own: learners' code runs in our worker.
+
+Of a notebook that was handed in only what the learner wrote is taken over; all else is as it was
+given out. Nothing of it is run by nbgrader: each cell with points gets what our worker came to, in
+the form in which nbgrader reads scores.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+
+from graders.errors import CourseError
+from graders.manifest import Module
+
+from .cells import cleared, points_id
+from .config import configured_course
+from .notebook import CODE, MARKDOWN, Cell, read_notebook, solving
+from .outcome import NOT_OURS, outputs_of, outputs_of_zero
+from .verdict import Grading
+
+MAKE = {CODE: new_code_cell, MARKDOWN: new_markdown_cell, "raw": new_raw_cell}
+Resources = dict[str, Any]
+Passed = tuple[NotebookNode, Resources]
+
+
+def _folder(exporter: Any, resources: Resources) -> Path:
+    """Where the submission lies that is being graded."""
+    named, coursedir = resources["nbgrader"], exporter.parent.coursedir
+    return Path(
+        coursedir.format_path(
+            coursedir.submitted_directory, named["student"], named["assignment"]
+        )
+    )
+
+
+def _module(resources: Resources) -> Module:
+    assignment = resources["nbgrader"]["assignment"]
+    for module in configured_course().modules:
+        if assignment == module.folder == resources["nbgrader"]["notebook"]:
+            return module
+    raise CourseError(
+        f"{assignment}/{resources['nbgrader']['notebook']} is no module of the course, whose graders "
+        "this folder's nbgrader_config.py has asked for. Grade it in a course folder of its own."
+    )
+
+
+class HandedIn(NotebookExporter):  # type: ignore[misc] # nbconvert has no types
+    """Reads notebooks for ``Autograde``, but not those that learners handed in: ``Restore`` does."""
+
+    def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
+        """A notebook, or an empty one in place of what is not yet restored."""
+        if Path(resources["metadata"]["path"]) == _folder(self, resources):
+            return self.from_notebook_node(new_notebook(), resources, **kw)
+        return super().from_file(file_stream, resources, **kw)
+
+
+class Restore(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no types
+    """The notebook as it was given out, with what the learner wrote.
+
+    Of cells with a ``grade_id`` of the source it takes the text of those that learners may edit, and
+    behind each the cells that the learner added. What is missing is there as it was given out; what
+    cannot be read at all leaves nothing but that.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Passed:
+        """Called once for each notebook, before all else."""
+        module, folder = _module(resources), _folder(self.parent, resources)
+        coursedir = self.parent.parent.coursedir
+        source = Path(coursedir.format_path(coursedir.source_directory, ".", module.folder))
+        given = nbformat.read(source / f"{module.folder}.ipynb", as_version=4)
+        try:
+            cells = read_notebook(folder / f"{module.folder}.ipynb")
+        except CourseError as problem:
+            self.log.error("%s: %s", folder, problem)
+            cells = []
+        nb.metadata.update(given.metadata)
+        nb.cells = _restored(module, given, cells)
+        return nb, resources
+
+
+def _restored(module: Module, given: NotebookNode, cells: list[Cell]) -> list[NotebookNode]:
+    ours = {cell.metadata.nbgrader.grade_id: cell for cell in given.cells if _is_marked(cell)}
+    places = {cell.grade_id: n for n, cell in enumerate(cells) if cell.grade_id in ours}
+    places |= solving(module, cells)
+    after: dict[str, list[NotebookNode]] = {}
+    latest = ""
+    names = {number: name for name, number in places.items()}
+    for number, cell in enumerate(cells):
+        if number in names:
+            latest = names[number]
+        elif cell.grade_id not in ours:
+            made = MAKE[cell.kind](cell.source, id=f"added-{number}")
+            after.setdefault(latest, []).append(made)
+    restored = [*after.get("", [])]
+    for cell in given.cells:
+        name = cell.metadata.nbgrader.grade_id if _is_marked(cell) else ""
+        written = cells[places[name]] if name in places else None
+        if name and utils.is_solution(cell):
+            if written and written.kind == cell.cell_type:
+                cell.source = written.source
+                if written.attachments:
+                    cell.attachments = written.attachments
+            else:
+                cell.source = cleared(cell.source)
+        restored += [cell, *after.get(name, [])] if name else [cell]
+    return restored
+
+
+def _is_marked(cell: NotebookNode) -> bool:
+    return "grade_id" in cell.metadata.get("nbgrader", {})
+
+
+class Verdicts(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no types
+    """Gives each cell with tests what our worker came to, in place of ``Execute``.
+
+    Manual answers and tasks stay as they are.
+    """
+
+    require_sandbox = Unicode(
+        "B", help="The least isolation of learners' code, A to D; with less, nothing is graded."
+    ).tag(config=True)
+    seed = Unicode("", help="Seed of the inputs, to repeat an earlier grading.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Passed:
+        """Called once for each notebook, after it was restored."""
+        module, folder = _module(resources), _folder(self.parent, resources)
+        grading = Grading(module, self.require_sandbox, self.seed)
+        report = grading.report(folder, resources["nbgrader"]["student"])
+        if report.error:
+            self.log.error("%s could not be graded: %s", report.submission, report.error)
+        exercises = {points_id(exercise.id): exercise for exercise in module.exercises}
+        for cell in nb.cells:
+            if cell.cell_type != CODE:
+                continue
+            cell.outputs, cell.execution_count = [], None
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if name in exercises:
+                cell.outputs = outputs_of(report, exercises[name])
+            elif utils.is_grade(cell) and not utils.is_solution(cell):
+                self.log.error("%s: %s", name, NOT_OURS)
+                cell.outputs = outputs_of_zero(NOT_OURS)
+        return nb, resources

@@ -1,0 +1,112 @@
+"""What ``course nbgrader autograde`` does: nbgrader's own run, with verdicts by several processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from graders.errors import CourseError
+from graders.fingerprint import fresh_seed, release_id
+from graders.manifest import Course, Module
+from graders.worker.folders import private_folder
+
+from ..batch.spread import LocalPool, spread
+from ..batch.work import Settings
+from ..cores import usable_cores
+from .beforehand import Beforehand
+from .building import require_nbgrader
+from .config import CONFIG, configured_course
+from .verdict import name_in_reports, work_in
+
+DONE, FAILED = 0, 2
+
+
+def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments: list[str]) -> int:
+    """``nbgrader autograde`` in a course folder, with verdicts made by ``jobs`` processes at once.
+
+    Only nbgrader itself writes to the gradebook, one submission after the other.
+
+    Args:
+        arguments: more of nbgrader's own.
+
+    Returns:
+        the exit code.
+
+    Raises:
+        CourseError: nbgrader is missing, this is no course folder, there is no such assignment, or
+            nothing can be graded.
+    """
+    require_nbgrader()
+    if not (folder / CONFIG).is_file():
+        raise CourseError(
+            f"There is no {CONFIG} in {folder}. Run this in a folder that `course nbgrader build` "
+            "has made, or name one with --course."
+        )
+    with _inside(folder):
+        from nbgrader.apps.autogradeapp import AutogradeApp
+
+        app = AutogradeApp()
+        app.initialize([assignment, *arguments])
+        course = configured_course()
+        module = _module(course, assignment)
+        waiting = _waiting(app.coursedir, module, force="--force" in arguments)
+        wanted = app.config.Verdicts
+        with private_folder("shelf") as shelf:
+            settings = Settings(
+                module=module.id,
+                seed=str(wanted.get("seed", "")) or fresh_seed(),
+                level=str(wanted.get("require_sandbox", "B")),
+                release=release_id(course),
+                shelf=shelf,
+                manifest=course.path,
+            )
+            with LocalPool(min(jobs or usable_cores(), max(1, len(waiting)))) as pool:
+                all_work = (work_in(module, path, name) for name, path in waiting.items())
+                names = {name_in_reports(name) for name in waiting}
+                with Beforehand(spread(pool, settings, all_work), names):
+                    return _run(app)
+
+
+@contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _module(course: Course, assignment: str) -> Module:
+    for module in course.modules:
+        if assignment in (module.folder, module.id):
+            return module
+    known = ", ".join(module.folder for module in course.modules)
+    raise CourseError(f"There is no assignment {assignment}. Known: {known}.")
+
+
+def _waiting(coursedir: Any, module: Module, force: bool) -> dict[str, Path]:
+    """The submissions that nbgrader will grade, by student, in its order."""
+    submitted = Path(coursedir.format_path(coursedir.submitted_directory, "*", module.folder))
+    found = sorted(Path(coursedir.root).glob(str(submitted.relative_to(coursedir.root))))
+    students = {path.relative_to(coursedir.root).parts[1]: path for path in found}
+
+    def is_new(student: str) -> bool:
+        graded = coursedir.format_path(coursedir.autograded_directory, student, module.folder)
+        return force or not Path(graded).exists()
+
+    chosen = coursedir.student_id
+    return {s: p for s, p in students.items() if is_new(s) and chosen in ("*", s)}
+
+
+def _run(app: Any) -> int:
+    try:
+        app.start()
+    except SystemExit as end:
+        return DONE if not end.code else FAILED
+    return DONE
+
+
