@@ -81,7 +81,10 @@ def _differs(text: str, reference: str) -> bool:
 
 
 def _text(
-    piece: Piece, exercise: Exercise, read: list[Statement] | Unreadable | None, kept: list[Statement]
+    piece: Piece,
+    exercise: Exercise,
+    read: list[Statement] | Unreadable | None,
+    kept: list[Statement],
 ) -> str:
     """The code of one exercise in its file."""
     stub, cell = cleared(piece.text), solution_id(exercise.id)

@@ -36,9 +36,7 @@ def _folder(exporter: Any, resources: Resources) -> Path:
     """Where the submission lies that is being graded."""
     named, coursedir = resources["nbgrader"], exporter.parent.coursedir
     return Path(
-        coursedir.format_path(
-            coursedir.submitted_directory, named["student"], named["assignment"]
-        )
+        coursedir.format_path(coursedir.submitted_directory, named["student"], named["assignment"])
     )
 
 

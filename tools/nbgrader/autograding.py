@@ -108,5 +108,3 @@ def _run(app: Any) -> int:
     except SystemExit as end:
         return DONE if not end.code else FAILED
     return DONE
-
-

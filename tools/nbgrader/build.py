@@ -174,9 +174,7 @@ def released(notebook_bytes: bytes) -> bytes:
 
 def _refuse_leaks(course: Course, module: Module, files: Mapping[str, bytes]) -> None:
     name = f"{module.folder}{NOTEBOOK}"
-    leaks = find_leaks(
-        solutions_of(course, course.modules), {**files, name: released(files[name])}
-    )
+    leaks = find_leaks(solutions_of(course, course.modules), {**files, name: released(files[name])})
     if leaks:
         raise CourseError(
             f"Learners would see parts of solutions in what module {module.id} is released with, so "
