@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -150,21 +151,27 @@ class Grader:
         progress: Progress | None = None,
     ) -> list[Verdict]:
         """Write the work to a folder of its own, and run ``checks`` on it in a worker."""
+        with self.isolated(submission) as learner:
+            return self._run(learner, checks, progress)
+
+    @contextmanager
+    def isolated(self, submission: Submission) -> Iterator[Submitted]:
+        """The work, written to a folder of its own, for scenarios to be run on in a worker."""
         with private_folder("submission", in_memory(submission.size)) as folder:
             submission.write(folder / self.course.package)
             worker = Worker(self._launcher, (folder,))
             try:
-                return self._run(folder, checks, worker, progress)
+                seconds = self.course.limits.check_seconds
+                yield Submitted(worker, folder, self.course.package, seconds)
             finally:
                 worker.end()  # where files are not shut off, it could write while they are removed
 
     def _run(
-        self, root: Path, checks: Sequence[Check], worker: Worker, progress: Progress | None
+        self, learner: Submitted, checks: Sequence[Check], progress: Progress | None
     ) -> list[Verdict]:
         limits = self.course.limits
         verdicts = []
         over: set[str] = set()  # exercises that ran over a limit once
-        learner = Submitted(worker, root, self.course.package, limits.check_seconds)
         started = time.monotonic()
         for check in checks:
             if progress:

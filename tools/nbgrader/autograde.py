@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
+from traitlets.log import get_logger
 
 from graders.errors import CourseError
 from graders.manifest import Module
@@ -49,6 +50,19 @@ def _module(resources: Resources) -> Module:
         f"{assignment}/{resources['nbgrader']['notebook']} is no module of the course, whose graders "
         "this folder's nbgrader_config.py has asked for. Grade it in a course folder of its own."
     )
+
+
+def say_what_is_missing(notebooks: list[str], **_: Any) -> None:
+    """Before a submission is graded: a notebook under another name is one that nobody finds."""
+    for folder in {Path(notebook).parent for notebook in notebooks}:
+        wanted = folder / f"{folder.name}.ipynb"
+        if not wanted.exists():
+            found = ", ".join(sorted(Path(notebook).name for notebook in notebooks))
+            get_logger().error(
+                "%s is not there, and nothing is graded. Found: %s. Give the notebook its name back.",
+                wanted,
+                found,
+            )
 
 
 class HandedIn(NotebookExporter):  # type: ignore[misc] # nbconvert has no types

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,7 +50,7 @@ def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments:
     with _inside(folder):
         from nbgrader.apps.autogradeapp import AutogradeApp
 
-        app = AutogradeApp()
+        app = AutogradeApp.instance()  # which is the one that all others log to
         app.initialize([assignment, *arguments])
         course = configured_course()
         module = _module(course, assignment)
@@ -82,7 +84,7 @@ def _inside(folder: Path) -> Iterator[None]:
 
 def _module(course: Course, assignment: str) -> Module:
     for module in course.modules:
-        if assignment in (module.folder, module.id):
+        if assignment == module.folder:
             return module
     known = ", ".join(module.folder for module in course.modules)
     raise CourseError(f"There is no assignment {assignment}. Known: {known}.")
@@ -90,9 +92,14 @@ def _module(course: Course, assignment: str) -> Module:
 
 def _waiting(coursedir: Any, module: Module, force: bool) -> dict[str, Path]:
     """The submissions that nbgrader will grade, by student, in its order."""
-    submitted = Path(coursedir.format_path(coursedir.submitted_directory, "*", module.folder))
-    found = sorted(Path(coursedir.root).glob(str(submitted.relative_to(coursedir.root))))
-    students = {path.relative_to(coursedir.root).parts[1]: path for path in found}
+    pattern = coursedir.format_path(coursedir.submitted_directory, "*", module.folder)
+    named = re.compile(
+        coursedir.format_path(
+            coursedir.submitted_directory, "(?P<student>.*)", module.folder, escape=True
+        )
+    )
+    found = sorted(glob.glob(pattern))  # noqa: PTH207 -- as nbgrader finds them
+    students = {m["student"]: Path(path) for path in found if (m := named.fullmatch(path))}
 
     def is_new(student: str) -> bool:
         graded = coursedir.format_path(coursedir.autograded_directory, student, module.folder)
@@ -107,4 +114,6 @@ def _run(app: Any) -> int:
         app.start()
     except SystemExit as end:
         return DONE if not end.code else FAILED
+    finally:
+        app.clear_instance()
     return DONE

@@ -29,6 +29,7 @@ c.CourseDirectory.course_id = {course_id!r}
 c.Autograde.exclude_overwriting = {exclude}
 # Execute, which runs learners' code in a kernel of yours, is not among these: Verdicts has it run in
 # an isolated worker
+c.Autograde.pre_convert_hook = "tools.nbgrader.autograde.say_what_is_missing"
 c.Autograde.exporter_class = "tools.nbgrader.autograde.HandedIn"
 c.Autograde.sanitize_preprocessors = [
     "tools.nbgrader.autograde.Restore",
