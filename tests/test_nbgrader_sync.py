@@ -173,21 +173,21 @@ def test_what_people_gave_survives_a_regrade(url: str, sync: Callable[..., str])
     assert grades["test-01-3"] == (4.0, False, None)
 
 
-def test_what_could_not_be_graded_is_no_zero(url: str, sync: Callable[..., str]) -> None:
-    sync(url, report("eve"), report("new", error=f"{HOSTILE}: broken"))
-    sync(url, report("eve", error=f"{HOSTILE}: broken"))
+def test_what_could_not_be_graded_is_no_zero(sqlite: str, sync: Callable[..., str]) -> None:
+    sync(sqlite, report("eve"), report("new", error=f"{HOSTILE}: broken"))
+    sync(sqlite, report("eve", error=f"{HOSTILE}: broken"))
     for student in ("eve", "new"):
         wanted = (None, True, f"This could not be graded:\n\n    {HOSTILE}: broken")
-        assert set(grades_of(url, student).values()) == {wanted}
+        assert set(grades_of(sqlite, student).values()) == {wanted}
 
 
 def test_a_gradebook_that_nbgrader_made_is_filled_and_keeps_what_it_has(
-    url: str, sync: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    sqlite: str, sync: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cell of the instructor's own, points that changed, a submission older than the cells."""
     # nbgrader looks for a program of its own
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    with nbgraders(url) as book:
+    with nbgraders(sqlite) as book:
         book.add_student("bob", last_name="Li")
         book.add_assignment(NAME, duedate="2030-01-01 12:00")
         book.add_submission(NAME, "bob", timestamp="2030-01-02 12:00")
@@ -198,10 +198,10 @@ def test_a_gradebook_that_nbgrader_made_is_filled_and_keeps_what_it_has(
         book.add_submission(NAME, "old")
         book.find_grade("essay", NAME, NAME, "old").manual_score = 3
         book.db.commit()
-    said = sync(url, report("bob", wrong=["01.1"]), report("old"))
+    said = sync(sqlite, report("bob", wrong=["01.1"]), report("old"))
     assert "0 new, 2 changed" in said
     assert "students new" not in said
-    with nbgraders(url) as book:
+    with nbgraders(sqlite) as book:
         bob = book.find_submission(NAME, "bob")
         assert (bob.score, bob.total_seconds_late) == (MODULE.points - 2, 24 * 3600)
         assert bob.student.last_name == "Li"
@@ -317,7 +317,7 @@ def test_without_its_driver_the_mend_is_said(
     sync: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(CourseError, match=r"psycopg is not installed.*nbgrader,postgresql\]'"):
+    with pytest.raises(CourseError, match=r"psycopg is not installed.*nbgrader,postgresql\]"):
         sync("postgresql://127.0.0.1:1/x", report("ada"))
 
 

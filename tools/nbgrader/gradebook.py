@@ -92,8 +92,8 @@ def _engine(url: URL) -> Engine:
         engine = create_engine(url, poolclass=NullPool, connect_args=hurry)
     except ModuleNotFoundError as error:
         raise CourseError(
-            f"{error.name} is not installed, which PostgreSQL needs: "
-            "pip install 'tiny-transformer-course[nbgrader,postgresql]'"
+            f"{error.name} is not installed here, which a gradebook in PostgreSQL needs. In the "
+            'course repository: pip install -e ".[nbgrader,postgresql]"'
         ) from None
     if url.get_backend_name() == SQLITE:
         # sqlite3 begins and ends transactions by itself, without regard to savepoints
