@@ -86,7 +86,7 @@ class Places:
 
 def make_class(places: Places) -> dict[str, str | int]:
     """Hand in for all; of each, what it deserves."""
-    maker = _Maker(places)
+    maker = Maker(places)
     for name in dir(maker):
         if name.startswith("hand_in_"):
             getattr(maker, name)(name.removeprefix("hand_in_"))
@@ -95,7 +95,9 @@ def make_class(places: Places) -> dict[str, str | int]:
     return maker.deserved
 
 
-class _Maker:
+class Maker:
+    """Hands in for learners of a course folder in which the assignment was released."""
+
     def __init__(self, places: Places) -> None:
         self.places, self.deserved = places, dict[str, str | int]()
         self.given: Notebook = json.loads(
@@ -283,7 +285,12 @@ class _Maker:
 
     def hand_in_no_metadata(self, name: str) -> None:
         """As some editors save it: what solves an exercise is found by what it defines."""
-        self.write(name, ALL, self.answers, lambda n: [c.update(metadata={}) for c in n["cells"]])
+
+        def strip(notebook: Notebook) -> None:
+            for cell in notebook["cells"]:
+                cell["metadata"] = {}
+
+        self.write(name, ALL, self.answers, strip)
 
     def hand_in_old_schema(self, name: str) -> None:
         self.write(name, ALL, self.answers, lambda n: _mark(n, schema_version=1))

@@ -65,7 +65,7 @@ def say_what_is_missing(notebooks: list[str], **_: Any) -> None:
             )
 
 
-class HandedIn(NotebookExporter):  # type: ignore[misc] # nbconvert has no types
+class HandedIn(NotebookExporter):
     """Reads notebooks for ``Autograde``, but not those that learners handed in: ``Restore`` does."""
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:

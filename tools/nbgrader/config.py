@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from graders.errors import CourseError
@@ -27,16 +28,15 @@ c.CourseDirectory.course_id = {course_id!r}
 {database}c.ClearSolutions.code_stub = {{"python": {stub!r}}}
 # what learners may hand in beside their notebook
 c.Autograde.exclude_overwriting = {exclude}
-# Execute, which runs learners' code in a kernel of yours, is not among these: Verdicts has it run in
-# an isolated worker
+# Restore takes over what a learner wrote, and all else, metadata and kernel too, from the source
 c.Autograde.pre_convert_hook = "tools.nbgrader.autograde.say_what_is_missing"
 c.Autograde.exporter_class = "tools.nbgrader.autograde.HandedIn"
 c.Autograde.sanitize_preprocessors = [
     "tools.nbgrader.autograde.Restore",
-    "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]
+# Execute, which runs learners' code in a kernel of yours, is not among these: Verdicts has it run in
+# an isolated worker
 c.Autograde.autograde_preprocessors = [
     "tools.nbgrader.autograde.Verdicts",
     "nbgrader.preprocessors.IgnorePattern",
@@ -44,7 +44,6 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]
 # least isolation of learners' code: A to D, see `course doctor`
 c.Verdicts.require_sandbox = "B"
@@ -63,6 +62,11 @@ def configured_course() -> Course:
             f"{HOUSE} is not set. nbgrader_config.py, as `course nbgrader build` writes it, sets it: "
             "run nbgrader in the folder of that file."
         )
+    return _loaded(manifest)
+
+
+@cache
+def _loaded(manifest: str) -> Course:
     return load_course(Path(manifest))
 
 

@@ -39,14 +39,14 @@ def read_handed(course: Course, module: Module, path: Path) -> Submission:
     if not named:
         try:
             return read_submission(path, course.package)
-        except CourseError as problem:
+        except CourseError as missing:
             if not notebooks:
                 raise
             raise CourseError(
                 f"{path}: there is no {wanted}, and no folder {course.package}/ with files in it. "
                 f"Found: {', '.join(n.name for n in notebooks[:5])}. Give the notebook its name "
                 "back, and hand in again."
-            ) from problem
+            ) from missing
     notebook = named[0]
     cells = cells_of(course, module, notebook.name, read_notebook(notebook))
     files = assembled(course, module, cells)
