@@ -9,27 +9,22 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, create_engine, select, text
+from sqlalchemy import create_engine, text
 
 from graders.errors import CourseError
 from graders.outcomes import Outcome
 from graders.report import Report
 
-from . import postgresql
-from .results import CHECKS, MODULE, course, report, write_results
-
-pytest.importorskip("nbgrader")
-from nbgrader.api import Gradebook
-
 from tools.nbgrader import gradebook
 from tools.nbgrader.gradebook import gradebook_url, opened
 
-NAME = "01_attention"
+from . import postgresql
+from .gradebooks import NAME, execute, grades_of, nbgraders, rows
+from .results import CHECKS, MODULE, course, report, write_results
+
 HOSTILE = "<script>alert(1)</script>"
-Rows = dict[str, list[tuple[Any, ...]]]
 # of nbgrader's own way to add a submission
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Object of type .* not in session:sqlalchemy.exc.SAWarning:nbgrader.api"
@@ -73,48 +68,6 @@ def sync(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., st
         return said.out + said.err
 
     return write
-
-
-def rows(url: str) -> Rows:
-    """All that is in a database."""
-    engine = create_engine(gradebook_url(url))
-    try:
-        with engine.connect() as connection:
-            tables = MetaData()
-            tables.reflect(connection)
-            return {
-                name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-                for name, table in tables.tables.items()
-            }
-    finally:
-        engine.dispose()
-
-
-def execute(url: str, *statements: str) -> None:
-    engine = create_engine(gradebook_url(url))
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
-
-
-def nbgraders(url: str) -> Gradebook:
-    return Gradebook(gradebook_url(url).render_as_string(hide_password=False))
-
-
-def grades_of(url: str, student: str) -> dict[str, tuple[float | None, bool, str | None]]:
-    """By exercise: automatic score, whether a person is to look at it, and what is read of it."""
-    with nbgraders(url) as book:
-        notebook = book.find_submission_notebook(NAME, NAME, student)
-        comments = {comment.name: comment.comment for comment in notebook.comments}
-        return {
-            grade.name: (
-                grade.auto_score,
-                grade.needs_manual_grade,
-                comments[grade.name.replace("test", "solution")],
-            )
-            for grade in notebook.grades
-        }
 
 
 def test_scores_and_comments_are_written_and_again_nothing_changes(
@@ -297,7 +250,6 @@ def test_a_gradebook_of_another_version_is_left_alone(
 def test_what_is_no_gradebook_is_named(
     tmp_path: Path, sync: Callable[..., str], url: str, words: str
 ) -> None:
-    pytest.importorskip("psycopg")
     file = tmp_path / "file.db"
     file.write_text("no database at all, but long enough to be taken for one" * 9)
     with pytest.raises(CourseError, match=words) as refused:
