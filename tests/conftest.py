@@ -106,6 +106,17 @@ def graded_class(
     return grade_class(grader, hasty, tmp_path_factory.mktemp("class"))
 
 
+@pytest.fixture(scope="session")
+def released_course(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course folder of nbgrader, made once, in which module 01 was released."""
+    from .nbgrader_course import ASSIGNMENT, make_course, nbgrader
+
+    root = make_course(course, tmp_path_factory.mktemp("nbgrader") / "course")
+    done = nbgrader(root, "generate_assignment", ASSIGNMENT)
+    assert done.code == 0, done.err
+    return root
+
+
 @pytest.fixture
 def leaves_nothing(
     grader: Grader, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch

@@ -9,8 +9,8 @@ import warnings
 from pathlib import Path
 
 from graders.manifest import Course
-from release.write import write_tree
 from tools.nbgrader.build import build_course
+from tools.nbgrader.building import write_folder
 
 from .conftest import HOUSE
 from .shell import Done
@@ -20,7 +20,7 @@ ASSIGNMENT = "01_attention"
 
 def make_course(course: Course, root: Path) -> Path:
     """Build the folder as ``course nbgrader build 01`` does."""
-    write_tree(build_course(course, [course.module("01")], ""), root, force=False)
+    write_folder(build_course(course, [course.module("01")], ""), root, force=False)
     return root
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from graders.fingerprint import course_files
 from graders.manifest import Course
 
 from .conftest import HOUSE
-from .nbgrader_course import ASSIGNMENT, isolated, make_course, nbgrader, scores
+from .nbgrader_course import ASSIGNMENT, isolated, nbgrader, scores
 from .notebook_class import ALL, ERROR, HOSTILE, NONE, Places, make_class
 from .shell import Done, course_command
 
@@ -43,13 +44,14 @@ class Graded:
 
 
 @pytest.fixture(scope="module")
-def graded(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Graded:
-    root = tmp_path_factory.mktemp("nbgrader")
-    places = Places(make_course(course, root / "course"), course, course.module("01"))
+def graded(
+    course: Course, released_course: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Graded:
+    root = tmp_path_factory.mktemp("thirty")
+    places = Places(root / "course", course, course.module("01"))
+    shutil.copytree(released_course, places.root)
     with (places.root / "nbgrader_config.py").open("a") as config:
         config.write(f"c.Verdicts.seed = {SEED!r}\n")
-    released = nbgrader(places.root, "generate_assignment", ASSIGNMENT)
-    assert released.code == 0, released.err
     deserved = make_class(places)
     submitted, lines = places.root / "submitted", root / "reports.jsonl"
     course_command(

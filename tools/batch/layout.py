@@ -36,7 +36,8 @@ def class_in(folder: Folder, package: str) -> list[Unit] | None:
 
     It is one submission if the package or a single notebook lies in it, or if just one of its
     entries holds one and no other an archive. Else it is a class if an LMS has named its entries or
-    if any holds a package or a notebook or is an archive. A folder in which only another folder lies is looked through to that.
+    if any holds a package or a notebook or is an archive. A folder in which only another folder lies
+    is looked through to that.
     """
     above: Parts = ()
     for _ in range(bounds.DEPTH):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from graders.errors import CourseError
 from graders.manifest import find_course
-from release.write import write_tree
+from release.write import Written, write_tree
 
 from ..house import is_house
 
@@ -23,6 +23,11 @@ def require_nbgrader() -> None:
         raise CourseError(
             'nbgrader is not installed here. In the course repository: pip install -e ".[nbgrader]"'
         )
+
+
+def write_folder(files: Mapping[str, bytes], out: Path, force: bool) -> Written:
+    """Write a course folder; with ``force`` renew it, but for what was changed there."""
+    return write_tree(files, out, force, "course folder of nbgrader", "yours")
 
 
 def build_folder(module_ids: Sequence[str], out: Path, database: str, force: bool) -> int:
@@ -45,7 +50,7 @@ def build_folder(module_ids: Sequence[str], out: Path, database: str, force: boo
     console = Console()
     with console.status(f"building {', '.join(module.folder for module in modules)} …"):
         files = build_course(course, modules, database)
-    written = write_tree(files, out, force, "course folder of nbgrader", "yours")
+    written = write_folder(files, out, force)
     console.print(f"{len(written.written)} files in {out}", soft_wrap=True)
     for path in written.kept:
         if path in files:
