@@ -16,7 +16,6 @@ from sqlalchemy import create_engine, text
 from graders.errors import CourseError
 from graders.outcomes import Outcome
 from graders.report import Report
-
 from tools.nbgrader import gradebook
 from tools.nbgrader.gradebook import gradebook_url, opened
 
