@@ -237,7 +237,12 @@ def _blocked(out: Path, path: str) -> bool:
 
 
 def zip_tree(files: Mapping[str, bytes], path: Path, force: bool = False) -> None:
-    """Write ``files`` into a zip, in one folder named like it; equal files give equal bytes.
+    """Write ``files`` into a zip, in one folder named like it, as ``write_zip`` does."""
+    write_zip({f"{path.stem}/{name}": content for name, content in files.items()}, path, force)
+
+
+def write_zip(files: Mapping[str, bytes], path: Path, force: bool = False) -> None:
+    """Write ``files`` into a zip; scripts can be run. Equal files give equal bytes.
 
     Raises:
         CourseError: something is there already and ``force`` is not given, or it cannot be written.
@@ -249,9 +254,10 @@ def zip_tree(files: Mapping[str, bytes], path: Path, force: bool = False) -> Non
     try:
         with zipfile.ZipFile(part, "w") as archive:
             for name in sorted(files):
-                info = zipfile.ZipInfo(f"{path.stem}/{name}", _ZIP_DATE)
+                info = zipfile.ZipInfo(name, _ZIP_DATE)
                 info.create_system = 3  # Unix, wherever it is made
-                info.external_attr = 0o100644 << 16
+                mode = 0o100755 if files[name].startswith(b"#!") else 0o100644
+                info.external_attr = mode << 16
                 archive.writestr(info, files[name], zipfile.ZIP_DEFLATED, 9)
         part.replace(path)
     except OSError as error:

@@ -69,7 +69,9 @@ def test_broken_manifest_is_refused_before_anything_is_graded(tmp_path: Path) ->
     assert "course.toml, line " in done.err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["grade", "--help"], ["--version"]], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["grade", "--help"], ["export", "--help"], ["--version"]], ids=str
+)
 def test_help_comes_without_waiting_for_libraries(arguments: list[str]) -> None:
     script = f"""
 import sys

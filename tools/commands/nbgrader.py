@@ -58,3 +58,27 @@ def autograde(
 
     arguments = [*(["--student", student] if student else []), *(["--force"] if force else [])]
     return autograde_folder(assignment, folder, jobs, arguments)
+
+
+@nbgrader.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option(
+    "--db",
+    "database",
+    default="sqlite:///gradebook.db",
+    show_default=True,
+    metavar="URL",
+    help="The gradebook: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE.",
+)
+def sync(results: Path, database: str) -> int:
+    """Write scores and comments of RESULTS into nbgrader's gradebook.
+
+    RESULTS is the folder that `course grade … --out` wrote, or what `--json` wrote. Each submission
+    is written whole or not at all; run again, it changes nothing. What people gave stays: manual
+    scores, extra credit and comments.
+
+    Exit code 0: all are written. 1: some are not. 2: the gradebook cannot be used.
+    """
+    from tools.nbgrader.sync import sync_results
+
+    return sync_results(results, database)
