@@ -7,7 +7,6 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
-from tiny_transformer.attention import scaled_dot_product_attention
 from tiny_transformer.embeddings.combined_embedding import TransformerEmbedding
 from tiny_transformer.embeddings.positional_encoding import SinusoidalPositionalEncoding
 from tiny_transformer.embeddings.token_embedding import TokenEmbedding
@@ -18,6 +17,7 @@ from tiny_transformer.practice.embeddings import (
     sinusoid_table,
     stretch_table,
 )
+from torch.nn.functional import scaled_dot_product_attention
 
 torch.manual_seed(0)
 
