@@ -19,6 +19,7 @@ from tiny_transformer.practice.model import (
     next_token_pairs,
 )
 
+torch.set_num_threads(1)  # for a model this small, one is faster than many
 torch.manual_seed(0)
 
 
@@ -37,7 +38,7 @@ def small(vocab_size=65, **changes):
 for vocab_size in (2, 65, 1000, 5000):
     tokens = torch.randint(vocab_size, (4, 33))
     inputs, targets = next_token_pairs(tokens)
-    with torch.no_grad():
+    with torch.inference_mode():
         scores, _ = small(vocab_size)(inputs)
     loss = next_token_loss(scores, targets).item()
     print(f"V {vocab_size:5}: loss {loss:.3f}, a fair die has {initial_loss(vocab_size):.3f}")
@@ -52,7 +53,7 @@ inputs, targets = next_token_pairs(torch.randint(65, (4, 33)))
 for factor in factors:
     torch.manual_seed(1)
     model = small()
-    with torch.no_grad():
+    with torch.inference_mode():
         for parameter in model.parameters():
             if parameter.dim() > 1:
                 parameter *= factor
@@ -74,7 +75,7 @@ plt.show()
 # %%
 model = small()
 tokens = torch.randint(65, (1, 16))
-with torch.no_grad():
+with torch.inference_mode():
     before, _ = model(tokens)
     moved = torch.zeros(16, 16)
     for place in range(16):
@@ -101,7 +102,7 @@ assert moved.triu(1).max() < 1e-5, "your model looks ahead"
 for factor in (1, 10, 50):
     torch.manual_seed(2)
     model = small()
-    with torch.no_grad():
+    with torch.inference_mode():
         for name, parameter in model.named_parameters():
             if name.startswith("blocks") and name.endswith(("W_o.weight", "linear2.weight")):
                 parameter *= factor
@@ -152,7 +153,7 @@ print(f"loss {history[0]:.3f}, which is near {math.log(12):.3f}; after 40 steps 
 
 # %%
 model.eval()
-with torch.no_grad():
+with torch.inference_mode():
     _, states = model(inputs, return_hidden_states=True)
     lens = logit_lens(states, model.ln_f, model.lm_head.weight)  # (states, 1, T, V)
 of_target = lens.exp()[:, 0].gather(2, targets[0][None, :, None].expand(len(states), -1, 1))[..., 0]

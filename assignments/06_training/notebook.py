@@ -32,6 +32,7 @@ When in eternal lines to time thou growest:
 So long as men can breathe or eyes can see,
 So long lives this and this gives life to thee.
 """
+torch.set_num_threads(1)  # for a model this small, one is faster than many
 tokenizer = CharTokenizer()
 tokenizer.fit(POEM)
 tokens = torch.tensor(tokenizer.encode(POEM))
