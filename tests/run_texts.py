@@ -30,7 +30,7 @@ from markdown_it import MarkdownIt
 
 HOUSE = Path(__file__).resolve().parents[1]
 PRINTED = "# > "
-PIECE_SECONDS = 30  # what one block or cell may take; all are written to take less than one
+PIECE_SECONDS = 120  # what one block or cell may take; all are written to take less than one
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="write down what is printed")
     parser.add_argument("--json", action="store_true", help="the results, for a program")
     chosen = parser.parse_args(arguments)
-    os.environ["MPLBACKEND"] = "Agg"
+    os.environ |= {"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"}  # no window, and no race for cores
     sys.path.insert(0, str(HOUSE / "reference"))
     ran = [run_file(path, chosen.write) for path in chosen.files or texts()]
     if chosen.json:

@@ -75,6 +75,17 @@ def test_links_on_the_first_page_of_a_copy_lead_somewhere(copy: dict[str, bytes]
 
 
 @pytest.mark.parametrize("folder", MODULES)
+def test_code_for_a_module_needs_no_later_one(folder: str) -> None:
+    along = with_prerequisites(COURSE, [MODULES[folder]])
+    files = {file for module in along for file in module.files}
+    for path in (HOUSE / "assignments" / folder).glob("*.*"):
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(rf"(?:from|import) {COURSE.package}\.([\w.]+)", text):
+            stem = name.replace(".", "/")
+            assert any(file.startswith((f"{stem}.py", f"{stem}/")) for file in files), (path, name)
+
+
+@pytest.mark.parametrize("folder", MODULES)
 def test_the_table_of_exercises_is_that_of_the_course(folder: str) -> None:
     module = MODULES[folder]
     wanted = [[e.id, e.title, str(e.points)] for e in module.exercises]
