@@ -16,6 +16,7 @@ from graders.toml import tomllib
 from .frame import check_names, folder_files, frame_files, grader_modules
 from .leaks import Solution, solutions_in
 from .notebooks import NOTEBOOK, SCRIPT, notebook
+from .review import PAGE, review
 from .strip import strip
 
 TEMPLATES = "student_template"
@@ -27,6 +28,7 @@ RENDERED = {  # path in the copy -> template; the tests come on top, one file a 
     ".github/workflows/course.yml": "workflow.yml.j2",
 }
 TESTS = "test_module.py.j2"
+DOCS = ("docs/plan.md", "docs/resources.md", "docs/troubleshooting.md")  # that learners read
 SETUP = "00_setup"  # in assignments: what is read before the first module, whichever that is
 Render = Callable[[str, Mapping[str, Any]], str]
 
@@ -56,6 +58,10 @@ def build_copy(
     files = {path: file.read_bytes() for path, file in frame.items()}
     for folder in (SETUP, *(module.folder for module in modules)):
         files.update(_assignment(course, folder))
+    files.update({p: (course.root / p).read_bytes() for p in DOCS if (course.root / p).is_file()})
+    theories = {p: text.decode() for p, text in files.items() if p.endswith("/theory.md")}
+    if theories:
+        files[PAGE] = review(modules, theories).encode()
     render = _renderer(course)
     facts = {"course": course, "modules": modules, "project": _project(course), "files": {*files}}
     for path, template in RENDERED.items():
