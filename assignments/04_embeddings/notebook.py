@@ -7,6 +7,8 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
+from torch.nn.functional import scaled_dot_product_attention
+
 from tiny_transformer.embeddings.combined_embedding import TransformerEmbedding
 from tiny_transformer.embeddings.positional_encoding import SinusoidalPositionalEncoding
 from tiny_transformer.embeddings.token_embedding import TokenEmbedding
@@ -17,7 +19,6 @@ from tiny_transformer.practice.embeddings import (
     sinusoid_table,
     stretch_table,
 )
-from torch.nn.functional import scaled_dot_product_attention
 
 torch.manual_seed(0)
 
