@@ -20,7 +20,6 @@ from .run_texts import PRINTED, blocks
 COURSE = load_course(HOUSE / "course.toml")
 MODULES = {module.folder: module for module in COURSE.modules}
 FOLDERS = folders(COURSE)
-THEORIES = [f for f in FOLDERS if (HOUSE / "assignments" / f / "theory.md").is_file()]
 PAGES = sorted(
     path.relative_to(HOUSE).as_posix()
     for pattern in ("*.md", "docs/**/*.md", "assignments/*/*.md")
@@ -121,7 +120,11 @@ def test_exercises_tests_and_modules_that_are_named_exist(folder: str) -> None:
                 assert wanted in exercises, f"{path}: {wanted}"
 
 
-@pytest.mark.parametrize("folder", THEORIES)
+def test_there_is_a_folder_to_read_for_each_module() -> None:
+    assert {SETUP, *MODULES} <= {*FOLDERS}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_a_theory_has_its_parts(folder: str) -> None:
     path = f"assignments/{folder}/theory.md"
     text = (HOUSE / path).read_text(encoding="utf-8")
@@ -134,7 +137,7 @@ def test_a_theory_has_its_parts(folder: str) -> None:
     assert (HOUSE / "assignments" / folder / "notebook.py").is_file()
 
 
-@pytest.mark.parametrize("folder", [folder for folder in THEORIES if folder in MODULES])
+@pytest.mark.parametrize("folder", MODULES)
 def test_what_goes_wrong_is_what_the_checks_call_by_name(folder: str) -> None:
     titles = {v.mistake.title for v in load_variants(COURSE, MODULES[folder])}
     rows = page(f"assignments/{folder}/theory.md").rows("What goes wrong")
