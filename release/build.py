@@ -15,6 +15,8 @@ from graders.toml import tomllib
 
 from .frame import check_names, folder_files, frame_files, grader_modules
 from .leaks import Solution, solutions_in
+from .notebooks import NOTEBOOK, SCRIPT, notebook
+from .review import PAGE, review
 from .strip import strip
 
 TEMPLATES = "student_template"
@@ -27,6 +29,8 @@ RENDERED = {  # path in the copy -> template; the tests come on top, one file a 
 }
 TESTS = "test_module.py.j2"
 CONFIGS = "configs"  # for what is given: settings of runs
+DOCS = ("docs/plan.md", "docs/resources.md", "docs/troubleshooting.md")  # that learners read
+SETUP = "00_setup"  # in assignments: what is read before the first module, whichever that is
 Render = Callable[[str, Mapping[str, Any]], str]
 
 
@@ -53,12 +57,15 @@ def build_copy(
     modules = with_prerequisites(course, modules)
     frame = frame_files(course, modules)
     files = {path: file.read_bytes() for path, file in frame.items()}
-    for module in modules:
-        for path, file in folder_files(course.root, f"assignments/{module.folder}").items():
-            files[path] = file.read_bytes()
+    for folder in (SETUP, *(module.folder for module in modules)):
+        files.update(_assignment(course, folder))
     if any(module.given for module in modules):
         for path, file in folder_files(course.root, CONFIGS).items():
             files[path] = file.read_bytes()
+    files.update({p: (course.root / p).read_bytes() for p in DOCS if (course.root / p).is_file()})
+    theories = {p: text.decode() for p, text in files.items() if p.endswith("/theory.md")}
+    if theories:
+        files[PAGE] = review(modules, theories).encode()
     render = _renderer(course)
     facts = {"course": course, "modules": modules, "project": _project(course), "files": {*files}}
     for path, template in RENDERED.items():
@@ -75,6 +82,20 @@ def build_copy(
         files["LICENSE"] = licence.read_bytes()
     files.update(goldens)
     return dict(sorted(files.items()))
+
+
+def _assignment(course: Course, folder: str) -> dict[str, bytes]:
+    """What learners read of one folder of assignments; its script of a notebook as a notebook."""
+    files = {}
+    for path, file in folder_files(course.root, f"assignments/{folder}").items():
+        if file.name == SCRIPT:
+            place = PurePosixPath(path).with_name(NOTEBOOK)
+            files[str(place)] = notebook(file.read_text(encoding="utf-8"), path)
+        elif file.suffix == ".md":
+            files[path] = file.read_bytes().replace(SCRIPT.encode(), NOTEBOOK.encode())
+        else:
+            files[path] = file.read_bytes()
+    return files
 
 
 def solutions_of(course: Course, modules: Sequence[Module]) -> list[Solution]:

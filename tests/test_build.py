@@ -69,7 +69,7 @@ def test_the_copy_has_what_a_learner_needs_and_nothing_of_the_house(copy: dict[s
         *GOLDENS,
     }
     assert needed <= copy.keys()
-    allowed = {*needed, "graders", "tools", "assignments"}
+    allowed = {*needed, "graders", "tools", "assignments", "docs"}
     assert [p for p in copy if p not in allowed and p.split("/")[0] not in allowed] == []
     assert [path for path in copy if path.startswith(HOUSE_ONLY)] == []
     assert not [p for p in copy if "__pycache__" in p or p.endswith((".pyc", ".so"))]
