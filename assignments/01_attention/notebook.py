@@ -7,6 +7,7 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
+
 from tiny_transformer.attention import create_causal_mask, scaled_dot_product_attention
 
 generator = torch.Generator().manual_seed(0)

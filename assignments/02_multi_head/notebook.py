@@ -7,6 +7,7 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
+
 from tiny_transformer.attention import create_causal_mask
 from tiny_transformer.multi_head import MultiHeadAttention
 from tiny_transformer.practice.multi_head import head_entropy, parameter_count, silence_heads

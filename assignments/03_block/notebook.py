@@ -7,6 +7,7 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
+
 from tiny_transformer.attention import create_causal_mask
 from tiny_transformer.feedforward import FeedForward
 from tiny_transformer.practice.block import (

@@ -7,7 +7,8 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
-from tiny_transformer.attention import scaled_dot_product_attention
+from torch.nn.functional import scaled_dot_product_attention
+
 from tiny_transformer.embeddings.combined_embedding import TransformerEmbedding
 from tiny_transformer.embeddings.positional_encoding import SinusoidalPositionalEncoding
 from tiny_transformer.embeddings.token_embedding import TokenEmbedding

@@ -10,6 +10,7 @@ import math
 
 import matplotlib.pyplot as plt
 import torch
+
 from tiny_transformer.model import TinyTransformerLM, get_model_config
 from tiny_transformer.practice.model import (
     initial_loss,

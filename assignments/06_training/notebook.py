@@ -11,6 +11,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import torch
+
 from tiny_transformer.model import TinyTransformerLM
 from tiny_transformer.training.dataset import CharTokenizer, create_data_loaders
 from tiny_transformer.training.scheduler import get_scheduler

@@ -9,6 +9,7 @@
 # %%
 import matplotlib.pyplot as plt
 import torch
+
 from tiny_transformer.model import TinyTransformerLM
 from tiny_transformer.practice.generation import text_log_probability
 from tiny_transformer.practice.sampling import (
