@@ -85,12 +85,12 @@ def view() -> None:
 
 def go_back_twice() -> None:
     loss = torch.ones(1, requires_grad=True).square().sum()
-    loss.backward()
-    loss.backward()
+    torch.autograd.backward(loss)
+    torch.autograd.backward(loss)
 
 
 def go_back_through_nothing() -> None:
-    torch.ones(1).sum().backward()
+    torch.autograd.backward(torch.ones(1).sum())
 
 
 class TinyTransformerLM(nn.Linear):
