@@ -19,6 +19,7 @@ MANIFEST = "course.toml"
 HINT_LEVELS = 3
 KINDS = {int: "an integer", str: "a text", list: "a list", dict: "a table"}
 Table = dict[str, Any]
+_FILE = re.compile(r"([a-z_][a-z0-9_]*/)*[a-z_][a-z0-9_]*\.py")  # below the package
 Item = TypeVar("Item")
 
 
@@ -44,6 +45,7 @@ class Module:
     title: str
     exercises: tuple[Exercise, ...]
     builds_on: tuple[str, ...] = ()  # modules to do first
+    given: tuple[str, ...] = ()  # files of the package that learners get as they are
 
     @property
     def folder(self) -> str:
@@ -237,7 +239,14 @@ class _Reader:
         self, number: int, table: Table, before: list[Module], seen: dict[str, Exercise]
     ) -> Module:
         header = "[[module]]"
-        fields = {"id": str, "name": str, "title": str, "builds_on": (list, []), "exercise": list}
+        fields = {
+            "id": str,
+            "name": str,
+            "title": str,
+            "builds_on": (list, []),
+            "given": (list, []),
+            "exercise": list,
+        }
         values = self.take(table, header, number, fields)
 
         def wrong(key: str, problem: str, mend: str) -> CourseError:
@@ -254,12 +263,16 @@ class _Reader:
         for other in values["builds_on"]:
             if other not in [module.id for module in before]:
                 raise wrong("builds_on", f"module {other!r} is not listed above", "list it first")
+        for file in values["given"]:
+            if not (isinstance(file, str) and _FILE.fullmatch(file)):
+                raise wrong("given", f"given holds {file!r}", 'write paths like "config.py"')
         exercises = []
         for exercise_table in values.pop("exercise"):
             exercise = self.exercise(len(seen), exercise_table, values["id"], seen)
             seen[exercise.id] = exercise
             exercises.append(exercise)
         values["builds_on"] = (*values["builds_on"],)
+        values["given"] = (*values["given"],)
         return Module(**values, exercises=(*exercises,))
 
     def exercise(
@@ -288,7 +301,7 @@ class _Reader:
             raise wrong("id", f"exercise id {values['id']!r}", f'write "{module}.1" and so on')
         if values["id"] in seen:
             raise wrong("id", f"exercise {values['id']} is listed twice", "give each its own id")
-        if not re.fullmatch(r"([a-z_][a-z0-9_]*/)*[a-z_][a-z0-9_]*\.py", values["file"]):
+        if not _FILE.fullmatch(values["file"]):
             raise wrong("file", f"file {values['file']!r}", 'write a path like "practice/x.py"')
         if not values["symbol"].isidentifier():
             raise wrong("symbol", f"symbol {values['symbol']!r}", "name a function or class")

@@ -104,9 +104,10 @@ def solutions_of(course: Course, modules: Sequence[Module]) -> list[Solution]:
 
 
 def _package_sources(course: Course, modules: Sequence[Module]) -> dict[str, str]:
-    """The reference files that these modules need: where learners write, and packages around."""
+    """The reference files that these modules need: where learners write, what is given, and
+    the packages around."""
     package = course.root / "reference" / course.package
-    paths = {PurePosixPath(file) for module in modules for file in module.files}
+    paths = {PurePosixPath(file) for module in modules for file in (*module.files, *module.given)}
     around = {parent / "__init__.py" for path in paths for parent in path.parents}
     sources = {}
     for path in sorted(paths | {path for path in around if (package / path).is_file()}):
@@ -115,7 +116,7 @@ def _package_sources(course: Course, modules: Sequence[Module]) -> dict[str, str
         except (OSError, UnicodeDecodeError) as error:
             raise CourseError(
                 f"{package / path} cannot be read as UTF-8 text ({error}). {MANIFEST} lists "
-                "exercises in it: write it, or mend `file` there."
+                "exercises in it, or hands it out: write it, or mend `file` or `given` there."
             ) from None
     return sources
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import Calls, describe, number, refusals
+from .tools import Calls, code_points, describe, number, refusals
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,12 +19,6 @@ def _ids(found: object) -> Tensor:
     if not isinstance(found, list):
         raise WrongReturn(f"encode gives {describe(found)}, expected a list")
     return torch.tensor(found, dtype=torch.int64)
-
-
-def _code_points(found: object) -> Tensor:
-    if not isinstance(found, str):
-        raise WrongReturn(f"decode gives {describe(found)}, expected a text")
-    return torch.tensor([ord(character) for character in found], dtype=torch.int64)
 
 
 def _fitted(tt: Any, text: str) -> Any:
@@ -43,7 +37,7 @@ def decode(tt: Any, fitted: str, texts: Sequence[str]) -> dict[str, Tensor]:
     """Fit a tokenizer, and decode what it encodes of some texts."""
     tokenizer = _fitted(tt, fitted)
     decoded = [tokenizer.decode(tokenizer.encode(text)) for text in texts]
-    return {f"text {n}, decoded": _code_points(text) for n, text in enumerate(decoded)}
+    return {f"text {n}, decoded": code_points(text, "text") for n, text in enumerate(decoded)}
 
 
 def two_tokenizers(tt: Any, one: str, other: str) -> dict[str, Tensor]:
@@ -74,7 +68,7 @@ def decode_in_chosen_calls(tt: Any, calls: Calls) -> dict[str, Tensor]:
 
     def call(fitted: str, text: str, further: Sequence[int]) -> dict[str, Tensor]:
         tokenizer = _fitted(tt, fitted)
-        return {"text": _code_points(tokenizer.decode([*tokenizer.encode(text), *further]))}
+        return {"text": code_points(tokenizer.decode([*tokenizer.encode(text), *further]), "text")}
 
     return refusals(call, calls)
 
@@ -97,7 +91,7 @@ def save_and_load(tt: Any, fitted: str, text: str, as_text: bool) -> dict[str, T
         "ids before": _ids(tokenizer.encode(text)),
         "ids after": _ids(loaded.encode(text)),
         "size after": number(loaded.vocab_size, "vocab_size"),
-        "decoded after": _code_points(loaded.decode(loaded.encode(text))),
+        "decoded after": code_points(loaded.decode(loaded.encode(text)), "text"),
         "file": content,
     }
 

@@ -43,6 +43,22 @@ def number(result: object, name: str) -> Tensor:
     return torch.tensor(result, dtype=torch.int64 if isinstance(result, int) else torch.float64)
 
 
+def code_points(result: object, name: str) -> Tensor:
+    """``result``, a text, as its code points, int64[n]; WrongReturn unless it is one."""
+    if not isinstance(result, str):
+        raise WrongReturn(f"`{name}` is {describe(result)}, expected a text")
+    return torch.tensor([ord(character) for character in result], dtype=torch.int64)
+
+
+def complaint(call: Callable[[], object]) -> Tensor:
+    """What the ValueError says that a call raises, as code points; nothing where it raises none."""
+    try:
+        call()
+    except ValueError as error:
+        return code_points(str(error), "message")
+    return code_points("", "message")
+
+
 def describe(value: object) -> str:
     """``value`` in a few words: None, its shape, or its type."""
     if value is None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ._folder import own_folder
 from ._torch import torch
 from .model import built
 from .tools import number, refusals
@@ -71,13 +69,8 @@ def made_trainer(
     loaders = {"train_loader": made_loader(**train)}
     if val is not None:
         loaders["val_loader"] = made_loader(**val)
-    before = Path.cwd()
-    with tempfile.TemporaryDirectory(prefix="course-trainer-") as folder:
-        os.chdir(folder)
-        try:
-            yield tt.training.trainer.Trainer(model, **loaders, config=config, scheduler=scheduler)
-        finally:
-            os.chdir(before)
+    with own_folder():
+        yield tt.training.trainer.Trainer(model, **loaders, config=config, scheduler=scheduler)
 
 
 def _changing(optimizer: Any, rates: Sequence[float]) -> Any:

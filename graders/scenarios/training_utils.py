@@ -29,7 +29,7 @@ def perplexities(tt: Any, losses: Sequence[float]) -> dict[str, Tensor]:
     return {"perplexities": torch.stack([_value(value, "perplexity") for value in found])}
 
 
-def _model(weights: Sequence[Tensor], gradients: Sequence[Tensor | None]) -> Module:
+def made_model(weights: Sequence[Tensor], gradients: Sequence[Tensor | None]) -> Module:
     """A module with these parameters and gradients, every other one in a child of a child."""
     model, inner = torch.nn.Module(), torch.nn.Module()
     model.add_module("outer", torch.nn.Sequential(inner))
@@ -40,7 +40,7 @@ def _model(weights: Sequence[Tensor], gradients: Sequence[Tensor | None]) -> Mod
     return model
 
 
-def _state(model: Module) -> dict[str, Tensor]:
+def state_of(model: Module) -> dict[str, Tensor]:
     """All weights and all gradients, by name."""
     found = {}
     for name, parameter in model.named_parameters():
@@ -56,18 +56,18 @@ def gradient_norm(
     tt: Any, weights: Sequence[Tensor], gradients: Sequence[Tensor | None]
 ) -> dict[str, Tensor]:
     """Ask for the norm, and look at the model after."""
-    model = _model(weights, gradients)
+    model = made_model(weights, gradients)
     norm = _value(tt.training.utils.get_gradient_norm(model), "norm")
-    return {"norm": norm, **_state(model)}
+    return {"norm": norm, **state_of(model)}
 
 
 def clip(
     tt: Any, weights: Sequence[Tensor], gradients: Sequence[Tensor | None], max_norm: float
 ) -> dict[str, Tensor]:
     """Clip, and look at the model after; what is returned does not matter."""
-    model = _model(weights, gradients)
+    model = made_model(weights, gradients)
     tt.training.utils.clip_gradient_norm(model, max_norm)
-    return _state(model)
+    return state_of(model)
 
 
 def counts(tt: Any, sizes: Sequence[int], tied: bool, frozen: Sequence[str]) -> dict[str, Tensor]:

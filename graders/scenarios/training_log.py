@@ -1,0 +1,66 @@
+"""Scenarios of module 08, ``utils/logging.py``."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..outcomes import WrongReturn
+from ._folder import own_folder
+from ._torch import torch
+from .tools import code_points, describe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ODD = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}  # what inputs cannot hold
+
+
+def log(
+    tt: Any,
+    path: str,
+    before: Sequence[int] | None,
+    records: Sequence[Mapping[str, Any]],
+    as_text: bool,
+) -> dict[str, Tensor]:
+    """Write records into a log, in which bytes may stand before; the file, and its sizes on the way.
+
+    A record has ``step``, ``values``, and the names of values in ``odd`` that are no numbers.
+    """
+    ticks = count(1000)
+    with own_folder():
+        file = Path(path)
+        if before is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(bytes(before))
+        logger = tt.utils.logging.TrainingLogger(path if as_text else file, lambda: next(ticks) / 4)
+        sizes = []
+        for record in records:
+            odd = {name: ODD[value] for name, value in record.get("odd", {}).items()}
+            logger.log(record["step"], **record["values"], **odd)
+            sizes.append(file.stat().st_size)
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            logger.close()
+            del logger  # Python warns of a file that is open when its last owner goes
+        content = [*file.read_bytes()]
+    return {
+        "file": torch.tensor(content, dtype=torch.uint8),
+        "sizes": torch.tensor(sizes, dtype=torch.int64),
+        "files left open": torch.tensor(sum(w.category is ResourceWarning for w in warned)),
+    }
+
+
+def read(tt: Any, content: Sequence[int], as_text: bool) -> dict[str, Tensor]:
+    """Read a log of these bytes; what came back, as a text in JSON."""
+    with own_folder():
+        file = Path("log.jsonl")
+        file.write_bytes(bytes(content))
+        found = tt.utils.logging.read_log(str(file) if as_text else file)
+    if not isinstance(found, list):
+        raise WrongReturn(f"it returned {describe(found)}, expected a list")
+    return {"records": code_points(json.dumps(found), "records")}
