@@ -18,7 +18,7 @@ from tiny_transformer.practice.block import (
 )
 from tiny_transformer.transformer_block import TransformerBlock
 
-torch.manual_seed(0)
+_ = torch.manual_seed(0)
 
 # %% [markdown]
 # ## What a bend buys

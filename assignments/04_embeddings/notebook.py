@@ -20,7 +20,7 @@ from tiny_transformer.practice.embeddings import (
     stretch_table,
 )
 
-torch.manual_seed(0)
+_ = torch.manual_seed(0)
 
 # %% [markdown]
 # ## The table
