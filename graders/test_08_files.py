@@ -123,7 +123,7 @@ def test_surplus(learner: Implementation, reference: Implementation, draw: Draw)
 @check("08.17", points=1)
 def test_surplus_odd(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """None and NaN are never among the best; infinity is, where nothing better is there."""
-    kinds = ["none", "nan", "none", "nan", 2.0, 1.0, "inf", 3.0]
+    kinds: list[float | str] = ["none", "nan", "none", "nan", 2.0, 1.0, "inf", 3.0]
     for _ in range(4):
         steps = sorted(draw.shuffled(range(1, 130))[: len(kinds)])
         losses: Losses = dict(zip(steps, draw.shuffled(kinds), strict=True))

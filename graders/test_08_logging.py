@@ -135,7 +135,7 @@ def read(learner: Implementation, content: Sequence[int], want: Any, as_text: bo
 def test_read(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The records come by ascending step, with all their values; a path may be a text."""
     steps = draw.shuffled(range(5, 120, 5))[:6]
-    records = [
+    records: list[dict[str, Any]] = [
         {"step": s, "time": n + 0.5, "loss": None if n == 3 else float(x), "note": "né"}
         for n, (s, x) in enumerate(zip(steps, draw.floats(6), strict=True))
     ]

@@ -86,7 +86,8 @@ def _traced_model(width: int, inner: int) -> Module:
             x, _ = self.attend(x)
             _, first, _ = self.split(x)
             self.sizes(x)
-            return self.shared(self.shared(x)) + first[:, None]
+            result: Tensor = self.shared(self.shared(x)) + first[:, None]
+            return result
 
     model = Whole().double()
     with torch.no_grad():

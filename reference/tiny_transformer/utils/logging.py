@@ -46,7 +46,7 @@ class TrainingLogger:
         line can be read in the file by others: it waits in no buffer.
         """
         ### BEGIN SOLUTION
-        record = {"step": step, "time": self._clock()}
+        record: dict[str, Any] = {"step": step, "time": self._clock()}
         for name, value in values.items():
             value = value.item() if isinstance(value, Tensor) else value
             odd = isinstance(value, float) and not math.isfinite(value)

@@ -32,7 +32,7 @@ def _saved(figure: Figure, path: str | Path | None) -> Figure:
 
 
 def _draw_weights(axes: Axes, weights: Tensor, tokens: Sequence[str] | None, title: str) -> None:
-    image = axes.imshow(weights.detach().cpu().float().numpy(), vmin=0.0, vmax=1.0, cmap="viridis")
+    image = axes.imshow(weights.detach().cpu().float().numpy(), vmin=0.0, cmap="viridis")
     axes.set(title=title, xlabel="key", ylabel="query")
     if tokens is not None:
         shown = [repr(token)[1:-1] for token in tokens]  # a newline as \n
