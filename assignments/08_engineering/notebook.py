@@ -48,7 +48,7 @@ def train(model, optimizer, steps):
         tokens = batch(step)
         logits, _ = model(tokens[:, :-1])
         loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), tokens[:, 1:])
-        optimizer.zero_grad()
+        model.zero_grad()
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
@@ -157,7 +157,7 @@ for step in range(12):
             logits, _ = model(tokens[:, :-1])
             loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), tokens[:, 1:])
         with timer.measure("backward"):
-            optimizer.zero_grad()
+            model.zero_grad()
             loss.backward()
         with timer.measure("optimizer"):
             optimizer.step()
@@ -167,9 +167,9 @@ for name, (count, seconds) in timer.summary().items():
 # %%
 model, _ = fresh()
 with torch.inference_mode():
-    for name, parameter in model.named_parameters():
+    for name, weight in model.named_parameters():
         if name.startswith("blocks.0") and name.endswith(("W_o.weight", "fc2.weight")):
-            parameter.zero_()
+            weight.zero_()
 logits, _ = model(batch(0)[:, :-1])
 torch.nn.functional.cross_entropy(logits.transpose(1, 2), batch(0)[:, 1:]).backward()
 for name, trouble in find_unhealthy(gradient_norms(model), low=1e-6).items():
