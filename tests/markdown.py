@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$`]+\$", re.DOTALL)
 PARSER = MarkdownIt("commonmark").enable("table")
 
 
@@ -63,6 +64,19 @@ class Page:
             if below in ("", heading) and mark.type == "td_open":
                 rows[-1].append(token.content)
         return rows
+
+    def torn_mathematics(self) -> list[str]:
+        """The formulas of which Markdown takes a part for emphasis, an escape or code."""
+        torn = []
+        for token in self.tokens:
+            if token.type == "inline":
+                text = "".join(
+                    "\n" if child.type == "softbreak" else child.content
+                    for child in token.children or ()
+                    if child.type in ("text", "softbreak")
+                )
+                torn += [f for f in FORMULA.findall(token.content) if f not in text]
+        return torn
 
     def prose(self) -> str:
         """What is read as words and mathematics: no code, no targets of links."""

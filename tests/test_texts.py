@@ -45,6 +45,18 @@ def test_links_in_the_repository_lead_somewhere(path: str) -> None:
                 assert place[1] in page(place[0]).anchors(), f"{path} links to {target}"
 
 
+@pytest.mark.parametrize("path", [path for path in PAGES if path.startswith("assignments/")])
+def test_markdown_leaves_the_mathematics_alone(path: str) -> None:
+    """Some renderers read Markdown before mathematics: no formula may depend on which comes first."""
+    assert page(path).torn_mathematics() == []
+
+
+def test_a_formula_that_markdown_would_tear_is_found() -> None:
+    text = r"Whole: $x_t + y_{t}$. Torn: $E_{\text{a}_t} + P_{t}$, $a\,b$ and $c * d * e$."
+    torn = Page.of("a.md", text.replace("* d *", "*d*")).torn_mathematics()
+    assert torn == [r"$E_{\text{a}_t} + P_{t}$", r"$a\,b$", "$c *d* e$"]
+
+
 @pytest.fixture(scope="module")
 def copy(course: Course) -> dict[str, bytes]:
     """A copy of all modules."""
