@@ -90,7 +90,8 @@ Losses = Mapping[int, float | str]  # by step; in words where there is none, or 
 def surplus(losses: Losses, keep_best: int, keep_latest: int) -> list[int]:
     numbers = {s: float(x) for s, x in losses.items() if x not in ("none", "nan")}
     best = sorted(numbers, key=lambda step: (numbers[step], step))[:keep_best]
-    return [step for step in sorted(losses)[:-keep_latest] if step not in best]
+    latest = sorted(losses, reverse=True)[:keep_latest]
+    return sorted({*losses} - {*best} - {*latest})
 
 
 def asked(draw: Draw, losses: Losses, **given: int) -> dict[str, Any]:

@@ -305,7 +305,7 @@ def _trained(model: Module, optimizer: Optimizer, batch: Tensor) -> None:
     """One step, with noise from every stream in it."""
     noise = random.gauss(0.0, 1.0) + float(np.random.standard_normal())
     loss = model(batch + noise).square().mean()
-    optimizer.zero_grad()
+    model.zero_grad()
     loss.backward()
     optimizer.step()
 
@@ -314,10 +314,9 @@ def _model(weights: Sequence[Tensor]) -> tuple[Module, Optimizer]:
     first, second = weights
     layers = (torch.nn.Linear(*first.shape[::-1]), torch.nn.Linear(*second.shape[::-1]))
     model = torch.nn.Sequential(layers[0], torch.nn.Dropout(0.25), layers[1]).double()
-    with torch.no_grad():
-        for layer, weight in zip(layers, weights, strict=True):
-            layer.weight.copy_(weight)
-            layer.bias.fill_(0.125)
+    for layer, weight in zip(layers, weights, strict=True):
+        layer.weight.data.copy_(weight)
+        layer.bias.data.fill_(0.125)
     return model, torch.optim.AdamW(model.parameters(), lr=0.05)
 
 

@@ -59,9 +59,8 @@ def norms(
 ) -> dict[str, Tensor]:
     """The norm of each gradient of a model, and the model after; ``graphs``: gradients carry some."""
     model = made_model(weights, gradients)
-    for parameter in model.parameters():
-        if parameter.grad is not None:
-            parameter.grad.requires_grad_(graphs)
+    for gradient in filter(torch.is_tensor, (p.grad for p in model.parameters())):
+        gradient.requires_grad_(graphs)
     found = tt.utils.monitoring.gradient_norms(model)
     if not isinstance(found, dict):
         raise WrongReturn(f"it returned {describe(found)}, expected a dict")

@@ -90,9 +90,10 @@ def _traced_model(width: int, inner: int) -> Module:
             return result
 
     model = Whole().double()
-    with torch.no_grad():
-        for n, parameter in enumerate(model.parameters(), start=1):
-            parameter.copy_(torch.linspace(-1.0, 1.0 / n, parameter.numel()).view_as(parameter))
+    for n, parameter in enumerate(model.parameters(), start=1):
+        parameter.data = (
+            torch.linspace(-1.0, 1.0 / n, parameter.numel()).view_as(parameter).double()
+        )
     return model
 
 

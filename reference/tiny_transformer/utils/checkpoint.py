@@ -65,9 +65,8 @@ def write_atomically(path: str | Path, write: Callable[[BinaryIO], object]) -> N
             file.flush()
             os.fsync(number)
         Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink()
-        raise
+    finally:
+        Path(part).unlink(missing_ok=True)  # where it has not become path
     ### END SOLUTION
 
 
@@ -125,7 +124,7 @@ class CheckpointManager:
         ### BEGIN SOLUTION
         choose_surplus({}, keep_best, keep_latest)
         self.folder, self.keep_best, self.keep_latest = Path(folder), keep_best, keep_latest
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(exist_ok=True, parents=True)
         ### END SOLUTION
 
     ### BEGIN SOLUTION
@@ -202,8 +201,8 @@ class CheckpointManager:
         try:
             record = torch.load(path, map_location="cpu", weights_only=True)
             return {name: record[name] for name in ("state", "step", "loss", "commit")}
-        except Exception as error:
-            raise ValueError(f"{path} is no whole checkpoint: {error}") from error
+        except Exception as broken:
+            raise ValueError(f"{path} is no whole checkpoint: {broken}") from broken
         ### END SOLUTION
 
 
@@ -228,9 +227,9 @@ def resume(manager: CheckpointManager, model: nn.Module, optimizer: Optimizer) -
     ### BEGIN SOLUTION
     if manager.latest() is None:
         return 0
-    record = manager.load()
-    model.load_state_dict(record["state"]["model"])
-    optimizer.load_state_dict(record["state"]["optimizer"])
-    restore_random_states(record["state"]["random"])
-    return record["step"]
+    kept = manager.load()
+    model.load_state_dict(kept["state"]["model"])
+    optimizer.load_state_dict(kept["state"]["optimizer"])
+    restore_random_states(kept["state"]["random"])
+    return kept["step"]
     ### END SOLUTION

@@ -58,22 +58,22 @@ class TensorBoardTracker(ExperimentTracker):
 
     def __init__(self, folder: str | Path, name: str) -> None:
         ### BEGIN SOLUTION
-        from torch.utils.tensorboard import SummaryWriter
+        import torch.utils.tensorboard as tensorboard
 
-        self._writer = SummaryWriter(Path(folder) / name)
+        self._board = tensorboard.SummaryWriter(Path(folder) / name)
         ### END SOLUTION
 
     def log(self, metrics: Mapping[str, float], step: int) -> None:
         """Add a scalar (``add_scalar``) for each of the numbers, under its name and at this step."""
         ### BEGIN SOLUTION
         for name, value in metrics.items():
-            self._writer.add_scalar(name, value, step)
+            self._board.add_scalar(name, value, step)
         ### END SOLUTION
 
     def close(self) -> None:
         """Close the writer, which writes what it still holds."""
         ### BEGIN SOLUTION
-        self._writer.close()
+        self._board.close()
         ### END SOLUTION
 
 
@@ -97,7 +97,7 @@ def get_experiment_tracker(
         raise ValueError(f"kind is {kind!r}, expected console, tensorboard or wandb")
     try:
         return makers[kind](folder, name)
-    except Exception as error:
-        warnings.warn(f"{kind} is not to be had, the console is used: {error}", stacklevel=2)
+    except Exception as why:
+        warnings.warn(f"{kind} is not to be had, the console is used: {why}", stacklevel=2)
         return ExperimentTracker()
     ### END SOLUTION

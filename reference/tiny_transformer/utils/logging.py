@@ -29,11 +29,11 @@ class TrainingLogger:
             clock: gives the time of a record, in seconds.
         """
         ### BEGIN SOLUTION
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        cut_off = path.is_file() and path.read_bytes()[-1:] not in (b"", b"\n")
+        log = Path(path)
+        log.parent.mkdir(exist_ok=True, parents=True)
+        cut_off = log.is_file() and log.read_bytes()[-1:] not in (b"", b"\n")
         self._clock = clock
-        self._lines = path.open("a", encoding="utf-8")
+        self._lines = log.open("a", encoding="utf-8")
         if cut_off:
             self._lines.write("\n")
         ### END SOLUTION
@@ -47,10 +47,10 @@ class TrainingLogger:
         """
         ### BEGIN SOLUTION
         record: dict[str, Any] = {"step": step, "time": self._clock()}
-        for name, value in values.items():
+        for key, value in values.items():
             value = value.item() if isinstance(value, Tensor) else value
             odd = isinstance(value, float) and not math.isfinite(value)
-            record[name] = None if odd else value
+            record[key] = None if odd else value
         print(json.dumps(record), file=self._lines, flush=True)
         ### END SOLUTION
 

@@ -66,9 +66,9 @@ def gradient_norms(model: nn.Module) -> dict[str, Tensor]:
     """
     ### BEGIN SOLUTION
     return {
-        name: parameter.grad.detach().norm()
-        for name, parameter in model.named_parameters()
-        if parameter.grad is not None
+        name: weight.grad.detach().norm()
+        for name, weight in model.named_parameters()
+        if weight.grad is not None
     }
     ### END SOLUTION
 

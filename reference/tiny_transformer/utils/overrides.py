@@ -36,15 +36,15 @@ def parse_override(text: str) -> tuple[list[str], Any]:
         raise ValueError(f"override {text!r}: expected section.name=value")
     try:
         return names, yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise ValueError(f"override {text!r}: the value is no YAML: {error}") from error
+    except yaml.YAMLError as broken:
+        raise ValueError(f"override {text!r}: the value is no YAML: {broken}") from broken
     ### END SOLUTION
 
 
 ### BEGIN SOLUTION
-def _refuse_unknown(values: Mapping[str, Any], kind: type[BaseModel]) -> None:
-    """ValueError where there are values that ``kind``, or a model within it, has no field for."""
-    for name, value in values.items():
+def _refuse_unknown(settings: Mapping[str, Any], kind: type[BaseModel]) -> None:
+    """ValueError where there are settings that ``kind``, or a model within it, has no field for."""
+    for name, value in settings.items():
         if name not in kind.model_fields:
             near = get_close_matches(name, kind.model_fields, n=1, cutoff=0.0)
             raise ValueError(f"unknown key {name!r}. Did you mean {near[0]!r}?")
@@ -53,11 +53,11 @@ def _refuse_unknown(values: Mapping[str, Any], kind: type[BaseModel]) -> None:
             _refuse_unknown(value, inner)
 
 
-def _validated(kind: type[Config], values: Any) -> Config:
-    if not isinstance(values, Mapping):
-        raise ValueError(f"expected names and values of {kind.__name__}, got {values!r}")
-    _refuse_unknown(values, kind)
-    return kind.model_validate(values)
+def _validated(kind: type[Config], settings: Any) -> Config:
+    if not isinstance(settings, Mapping):
+        raise ValueError(f"expected names and values of {kind.__name__}, got {settings!r}")
+    _refuse_unknown(settings, kind)
+    return kind.model_validate(settings)
 
 
 ### END SOLUTION
@@ -109,9 +109,9 @@ def load_config(kind: type[Config], path: str | Path) -> Config:
     ### BEGIN SOLUTION
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
-        values = json.loads(text or "{}") if path.suffix == ".json" else yaml.safe_load(text)
+        written = path.read_text(encoding="utf-8")
+        values = json.loads(written or "{}") if path.suffix == ".json" else yaml.safe_load(written)
         return _validated(kind, {} if values is None else values)
-    except (ValueError, yaml.YAMLError) as error:
-        raise ValueError(f"{path}: {error}") from error
+    except (ValueError, yaml.YAMLError) as broken:
+        raise ValueError(f"{path}: {broken}") from broken
     ### END SOLUTION
