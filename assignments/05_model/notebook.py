@@ -104,9 +104,9 @@ for factor in (1, 10, 50):
     torch.manual_seed(2)
     model = small()
     with torch.inference_mode():
-        for name, weight in model.named_parameters():
+        for name, part in model.named_parameters():
             if name.startswith("blocks") and name.endswith(("W_o.weight", "fc2.weight")):
-                weight *= factor
+                part *= factor
         scores, states = model(inputs, return_hidden_states=True)
     sizes = [state.square().mean().sqrt().item() for state in states]
     print(

@@ -167,9 +167,9 @@ for name, (count, seconds) in timer.summary().items():
 # %%
 model, _ = fresh()
 with torch.inference_mode():
-    for name, weight in model.named_parameters():
+    for name, part in model.named_parameters():
         if name.startswith("blocks.0") and name.endswith(("W_o.weight", "fc2.weight")):
-            weight.zero_()
+            part.zero_()
 logits, _ = model(batch(0)[:, :-1])
 torch.nn.functional.cross_entropy(logits.transpose(1, 2), batch(0)[:, 1:]).backward()
 for name, trouble in find_unhealthy(gradient_norms(model), low=1e-6).items():
