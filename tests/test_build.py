@@ -18,8 +18,9 @@ from graders.check import load_checks
 from graders.errors import CourseError
 from graders.manifest import Course, Exercise, Limits, Module, load_course
 from graders.toml import tomllib
-from release.build import build_copy, course_text, solutions_of, with_prerequisites
+from release.build import DOCS, build_copy, course_text, solutions_of, with_prerequisites
 from release.frame import HOUSE_ONLY
+from release.review import PAGE
 
 from .conftest import HOUSE
 
@@ -69,7 +70,7 @@ def test_the_copy_has_what_a_learner_needs_and_nothing_of_the_house(copy: dict[s
         *GOLDENS,
     }
     assert needed <= copy.keys()
-    allowed = {*needed, "graders", "tools", "assignments", "docs"}
+    allowed = {*needed, *DOCS, PAGE, "graders", "tools", "assignments"}
     assert [p for p in copy if p not in allowed and p.split("/")[0] not in allowed] == []
     assert [path for path in copy if path.startswith(HOUSE_ONLY)] == []
     assert not [p for p in copy if "__pycache__" in p or p.endswith((".pyc", ".so"))]

@@ -130,7 +130,7 @@ def outside(folder: Path, course: Course) -> str:
 
 
 def unknown_exercise(folder: Path, course: Course) -> str:
-    return course_command("hint", "1.1").err
+    return course_command("hint", "01.77").err
 
 
 def raised(action: Callable[[], object]) -> str:

@@ -96,7 +96,7 @@ assert moved.triu(1).max() < 1e-5, "your model looks ahead"
 # ## 3. How large is the stream?
 #
 # The root mean square of each hidden state. At the start the blocks whisper; multiply the
-# weights of their last layers (`W_o`, `linear2`) and watch the stream grow. The scores do not
+# weights of their last layers (`W_o`, `fc2`) and watch the stream grow. The scores do not
 # follow: who holds them back?
 
 # %%
@@ -104,9 +104,9 @@ for factor in (1, 10, 50):
     torch.manual_seed(2)
     model = small()
     with torch.inference_mode():
-        for name, parameter in model.named_parameters():
-            if name.startswith("blocks") and name.endswith(("W_o.weight", "linear2.weight")):
-                parameter *= factor
+        for name, part in model.named_parameters():
+            if name.startswith("blocks") and name.endswith(("W_o.weight", "fc2.weight")):
+                part *= factor
         scores, states = model(inputs, return_hidden_states=True)
     sizes = [state.square().mean().sqrt().item() for state in states]
     print(
