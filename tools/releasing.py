@@ -16,7 +16,7 @@ from release.build import with_prerequisites
 from release.proof import Release, make_release
 from release.write import Written, write_tree, zip_tree
 
-from .house import is_house
+from .place import is_house
 
 WRITTEN, PROOF_FAILED = 0, 1
 

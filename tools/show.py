@@ -21,15 +21,9 @@ from graders.report import OwnParts, Report
 from graders.submission import name_of
 from graders.worker.protection import ENOUGH, LEVELS
 
-WORDS = {
-    Outcome.PASSED: ("passed", "green"),
-    Outcome.FAILED: ("wrong", "red"),
-    Outcome.NOT_STARTED: ("not started", "yellow"),
-    Outcome.LIMIT: ("over a limit", "magenta"),
-    Outcome.ERROR: ("error", "red"),
-}
+from .words import WORDS, WORST, worst
+
 EXPLAINED = (Outcome.FAILED, Outcome.ERROR, Outcome.LIMIT)
-WORST = (Outcome.ERROR, Outcome.LIMIT, Outcome.FAILED, Outcome.NOT_STARTED, Outcome.PASSED)
 
 
 class Progress:
@@ -66,8 +60,7 @@ class Progress:
 
 def state(verdicts: Sequence[Verdict]) -> Outcome:
     """One outcome for several checks: the one to look at first."""
-    outcomes = {verdict.outcome for verdict in verdicts}
-    return next((o for o in WORST if o in outcomes), Outcome.PASSED)
+    return worst({verdict.outcome for verdict in verdicts})
 
 
 def _word(outcome: Outcome) -> Text:
