@@ -33,8 +33,8 @@ def arguments(editor: str, path: str, line: str) -> list[str]:
     return [*command, path]
 
 
-def open_place(root: Path, place: str) -> bool:
-    """Open ``place`` (path:line, below ``root``) in $VISUAL or $EDITOR; False if neither is set.
+def open_place(place: str) -> bool:
+    """Open ``place`` (path:line) in $VISUAL or $EDITOR; False if neither is set.
 
     Raises:
         CourseError: the editor cannot be started, or ends with an error.
@@ -44,7 +44,7 @@ def open_place(root: Path, place: str) -> bool:
         return False
     path, _, line = place.rpartition(":")
     try:
-        code = subprocess.run(arguments(editor, str(root / path), line), check=False).returncode
+        code = subprocess.run(arguments(editor, path, line), check=False).returncode
         why = f"it ended with exit code {code}" if code else ""
     except (OSError, ValueError) as error:
         why = str(error)

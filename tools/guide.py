@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import click
@@ -91,6 +92,6 @@ def show_next(course: Course, known: dict[str, Standing] | None = None) -> None:
 
 
 def place_of(course: Course, exercise: Exercise) -> str:
-    """Where to write an exercise, as path and line: ``tiny_transformer/attention.py:31``."""
+    """Where to write an exercise, as a path from the current folder, and the line in it."""
     line = line_of(Work(course).text(exercise.file), exercise)
-    return f"{course.package}/{exercise.file}:{line}"
+    return f"{os.path.relpath(course.root / course.package / exercise.file)}:{line}"

@@ -75,6 +75,8 @@ def with_stub(now: str, released: str, exercise: Exercise) -> str:
     if there is None:
         raise CourseError(f"The released {exercise.file} has no {exercise.symbol}.")
     stub = original[there.start : there.end]
+    if "\r\n" in now:
+        stub = [line.replace("\n", "\r\n") for line in stub]
     lines = now.splitlines(keepends=True)
     try:
         place = _parsed_place(now, exercise.symbol)

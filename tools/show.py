@@ -92,7 +92,7 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
     for exercise in report.module.exercises:
         wrong = [v for v in report.of_exercise(exercise.id) if v.outcome in EXPLAINED]
         for verdict in wrong if every else wrong[:1]:
-            _explain(verdict, console)
+            explain(verdict, console)
         if len(wrong) > 1 and not every:
             more = f"{len(wrong) - 1} more of {exercise.id}: course grade --all shows them"
             console.print(Text(f"  and         {more}", style="dim"))
@@ -106,7 +106,8 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
     console.print(Text(isolation(report), style="dim"))
 
 
-def _explain(verdict: Verdict, console: Console) -> None:
+def explain(verdict: Verdict, console: Console) -> None:
+    """What is wrong of one check, in words."""
     console.print()
     if not console.is_terminal:  # a file has lines of any length
         console.print(Text(verdict.message), soft_wrap=True)

@@ -19,5 +19,5 @@ def show(exercise: str, only_print: bool) -> None:
 
     course = own_copy()
     place = place_of(course, course.exercise(exercise))
-    if only_print or not open_place(course.root, place):
+    if only_print or not open_place(place):
         click.echo(place)
