@@ -111,8 +111,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Remember what the checks came to, for ``course status``."""
     stash = session.config.stash
-    if stash[RESULTS]:
-        remember_or_say(stash[COURSE], stash[RESULTS], stash[WORK])
+    results = stash[RESULTS]
+    if results:
+        remember_or_say(stash[COURSE], results, stash[WORK])
 
 
 def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

@@ -99,3 +99,9 @@ def is_blocked(out: Path, path: str) -> bool:
             return True
     place /= name
     return place.is_symlink() or (place.exists() and not place.is_file())
+
+
+def is_inside(path: str) -> bool:
+    """Whether a path with forward slashes stays below the folder that it is taken from."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and "\\" not in path

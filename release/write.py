@@ -10,11 +10,11 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from graders.errors import CourseError
 from graders.released import MANIFEST
-from graders.staging import content_of, is_blocked, replace_files, staged
+from graders.staging import content_of, is_blocked, is_inside, replace_files, staged
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest one that a zip can hold
 
@@ -54,7 +54,7 @@ def write_tree(files: Mapping[str, bytes], out: Path, force: bool) -> Written:
     """
     files = files if MANIFEST in files else with_manifest(files)
     for path in files:
-        if not _is_inside(path):
+        if not is_inside(path):
             raise ValueError(f"{path!r} leads out of the copy")
     out = Path(os.path.realpath(out))
     try:
@@ -66,11 +66,6 @@ def write_tree(files: Mapping[str, bytes], out: Path, force: bool) -> Written:
             f"{out} cannot be written ({error.strerror}). Nothing was changed. "
             "Make room or give the permission, or choose another folder, and run again."
         ) from None
-
-
-def _is_inside(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and "\\" not in path
 
 
 def _earlier_release(out: Path, force: bool) -> dict[str, str]:
@@ -91,7 +86,7 @@ def _earlier_release(out: Path, force: bool) -> dict[str, str]:
         )
     try:
         before = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
-        if all(isinstance(digest, str) and _is_inside(path) for path, digest in before.items()):
+        if all(isinstance(digest, str) and is_inside(path) for path, digest in before.items()):
             return dict(before)
     except (ValueError, KeyError, TypeError, AttributeError):
         pass

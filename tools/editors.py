@@ -10,7 +10,19 @@ from pathlib import Path
 from graders.errors import CourseError
 
 # how editors are told the line, by the name of their command
-PLUS_LINE = ("vi", "vim", "nvim", "gvim", "mvim", "nano", "pico", "emacs", "emacsclient", "kak", "micro")
+PLUS_LINE = (
+    "vi",
+    "vim",
+    "nvim",
+    "gvim",
+    "mvim",
+    "nano",
+    "pico",
+    "emacs",
+    "emacsclient",
+    "kak",
+    "micro",
+)
 COLON_LINE = ("subl", "hx", "helix", "zed", "mate", "lapce")
 GO_TO = ("code", "code-insiders", "codium", "cursor", "windsurf")
 LINE_OPTION = ("idea", "pycharm", "charm", "kate", "gedit", "xed")

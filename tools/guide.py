@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 
 import click
@@ -40,7 +41,7 @@ def _sum_line(module: Module, known: dict[str, Standing]) -> str:
 
 def _bar(points: int, most: int) -> str:
     """A picture of what the numbers after it say; none where no terminal draws it."""
-    if not click.get_text_stream("stdout").isatty():
+    if not sys.stdout.isatty():
         return ""
     full = points * BAR // most
     return f"[{'#' * full}{'.' * (BAR - full)}] "

@@ -91,10 +91,11 @@ def _parsed_place(text: str, symbol: str) -> _Place | None:
     """Where ``symbol`` is defined, decorators included; the last definition is the one that counts."""
     found = None
     for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if node.name == symbol:
-                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-                found = _Place(first - 1, node.end_lineno or node.lineno)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if node.name == symbol:
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            found = _Place(first - 1, node.end_lineno or node.lineno)
     return found
 
 

@@ -49,7 +49,9 @@ def watch_work(course: Course, modules: Sequence[Module], console: Console) -> N
         saves = Saves(folder)
         watcher.warm()
         names = ", ".join(module.id for module in modules)
-        console.print(Text(f"Watching {course.package}/ for module {names}. Save a file; Ctrl-C ends."))
+        console.print(
+            Text(f"Watching {course.package}/ for module {names}. Save a file; Ctrl-C ends.")
+        )
         try:
             for saved in saves.wait():
                 watcher.judge(saved, saves.new)
