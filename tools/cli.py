@@ -60,7 +60,7 @@ def _version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
 )
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Build a tiny transformer, exercise by exercise.
+    """Do the exercises of a course, or build and grade one.
 
     Run it inside the course repository or inside a student copy. Alone, it says where you are and
     what to do next.

@@ -6,7 +6,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from graders.errors import CourseError
@@ -24,7 +24,7 @@ class NewRelease:
 
     id: str
     modules: tuple[str, ...]
-    files: Mapping[str, bytes]  # its manifest among them
+    files: Mapping[str, bytes] = field(repr=False)  # its manifest among them
 
     @property
     def package(self) -> str:

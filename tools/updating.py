@@ -159,10 +159,14 @@ def _renamed_stubs(base: str, new: str) -> list[tuple[str, str]]:
 
 def _stubs(text: str) -> list[tuple[str, str]]:
     """Function or class, and the lines of each ``raise NotImplementedError(…)`` in it."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return []
     lines = text.splitlines(keepends=True)
     return [
         (top.name, "".join(lines[node.lineno - 1 : node.end_lineno]))
-        for top in ast.parse(text).body
+        for top in body
         if isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         for node in ast.walk(top)
         if isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node)
