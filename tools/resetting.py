@@ -101,7 +101,7 @@ def _parsed_place(text: str, symbol: str) -> _Place | None:
 
 def _guessed_place(lines: list[str], symbol: str) -> _Place | None:
     """The same in a text that is no valid Python: up to the next definition at its left edge."""
-    heads = [n for n, line in enumerate(lines) if re.match(r"(async def|def|class|@)\b?", line)]
+    heads = [n for n, line in enumerate(lines) if re.match(r"(async def|def|class)\b|@", line)]
     named = re.compile(rf"(async def|def|class) {re.escape(symbol)}\b")
     found = [n for n in heads if named.match(lines[n])]
     if not found:
