@@ -233,3 +233,8 @@ class Ahead(Subprocesses):
     def start(self, reads: Sequence[Path] = ()) -> Running:
         ready, self._next = self._next, None
         return ready or super().start(reads)
+
+    def close(self) -> None:
+        if self._next is not None:
+            self.end(self._next)
+        super().close()
