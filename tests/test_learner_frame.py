@@ -81,7 +81,7 @@ def test_status_follows_the_work(copy: Path) -> None:
     assert word(copy) == "3/3 passed"
     write(copy, f"    # the same\n{RIGHT}")
     assert word(copy) == "3/3 passed, changed since"
-    assert "Sums: 3 of 3 points, 1 of 1 exercises." in course(copy, "status").out
+    assert "In all: 3 of 3 points, 1 of 1 exercises." in course(copy, "status").out
 
 
 def test_alone_it_says_where_you_are_and_what_is_next(copy: Path) -> None:
@@ -318,6 +318,8 @@ def test_watch_judges_each_save(copy: Path, watch: subprocess.Popen[str]) -> Non
     assert "looks like  the weights are not used" in said
     write(copy, "    return (\n")
     assert re.search(r"line \d+: ", until(watch, "Not valid Python yet: line "))
+    write(copy, f"{RIGHT}from __future__ import annotations\n")
+    until(watch, "Not valid Python yet: line ")
     write(copy, RIGHT)
     said = until(watch, "01 Adding: 3 of 3 points")
     assert "01.1 A weighted sum: passed, 3 of 3 points" in said

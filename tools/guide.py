@@ -30,7 +30,8 @@ def show_status(course: Course, modules: Sequence[Module]) -> None:
             click.echo(f"  {exercise.id:<6}{title:<{TITLE}} {reached:>5}  ", nl=False)
             click.secho(standing.word, fg=standing.colour)
         click.echo()
-    click.echo(_totals(course, known))
+    most = sum(module.points for module in course.modules)
+    click.echo(f"In all: {_bar(_points(course, known), most)}{_totals(course, known)}")
     show_next(course, known)
 
 
@@ -47,20 +48,20 @@ def _bar(points: int, most: int) -> str:
     return f"[{'#' * full}{'.' * (BAR - full)}] "
 
 
+def _points(course: Course, known: dict[str, Standing]) -> int:
+    return sum(points_of(module, known) for module in course.modules)
+
+
 def _totals(course: Course, known: dict[str, Standing]) -> str:
-    points = sum(points_of(module, known) for module in course.modules)
     most = sum(module.points for module in course.modules)
     done = sum(standing.done for standing in known.values())
-    return (
-        f"{course.title}: {_bar(points, most)}{points} of {most} points, "
-        f"{done} of {len(known)} exercises."
-    )
+    return f"{_points(course, known)} of {most} points, {done} of {len(known)} exercises."
 
 
 def show_start(course: Course) -> None:
     """Where the learner is, in all and now."""
     known = standings(course)
-    click.secho(_totals(course, known), bold=True)
+    click.secho(f"{course.title}: {_totals(course, known)}", bold=True)
     show_next(course, known)
     click.echo("All exercises: course status. All commands: course --help.")
 

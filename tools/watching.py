@@ -210,7 +210,7 @@ class Watcher:
 def not_python(text: str) -> str:
     """Why a text is no valid Python, and where; "" if it is."""
     try:
-        ast.parse(text)
+        compile(text, "the file", "exec", dont_inherit=True)  # which runs nothing
     except (SyntaxError, ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         return (f"line {line}: " if line else "") + printable(getattr(error, "msg", str(error)))
