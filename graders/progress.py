@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, ValidationError
 
 from .errors import CourseError
-from .files import explained, write_whole
+from .files import write_whole
 from .manifest import Course
 from .outcomes import Outcome
 from .released import manifest_of
@@ -79,7 +79,7 @@ def changing(course: Course) -> Iterator[State]:
     folder = course.root / FOLDER
     path = folder / STATE
     try:
-        with explained(path), FileLock(folder / "state.lock", timeout=LOCK_SECONDS):
+        with FileLock(folder / "state.lock", timeout=LOCK_SECONDS):
             with suppress(FileNotFoundError):
                 try:
                     _parsed(path)
@@ -93,6 +93,11 @@ def changing(course: Course) -> Iterator[State]:
     except Timeout:
         raise CourseError(
             f"{path} is in use by another `course` or `pytest`. Wait for its end and run again."
+        ) from None
+    except OSError as error:
+        raise CourseError(
+            f"{folder} cannot be written to ({error.strerror}), so nothing new is remembered. Give "
+            "the permission, or work in a copy of the folder."
         ) from None
 
 

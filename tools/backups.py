@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from graders.errors import CourseError
-from graders.files import explained, write_whole
+from graders.files import write_whole
 from graders.staging import content_of, replace_files
 
 FOLDER = ".course/backups"
@@ -29,11 +29,16 @@ def keep(root: Path, command: str, paths: Iterable[str]) -> Path:
     number = max((number for number, _, _ in _kept(root)), default=0) + 1
     folder = root / FOLDER / f"{number:04}-{command}"
     there = content_of(root, paths)
-    with explained(folder):
+    try:
         (folder / FILES).mkdir(parents=True)
         for path, content in there.items():
             (folder / FILES / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / FILES / path).write_bytes(content)
+    except OSError as error:
+        raise CourseError(
+            f"No backup can be written to {folder} ({error.strerror}), so nothing was changed. Make "
+            "room or give the permission, and run again."
+        ) from None
     write_whole(folder / LIST, json.dumps({"paths": paths}, indent=1).encode())
     return folder
 

@@ -106,9 +106,9 @@ class Watcher:
 
     def warm(self) -> None:
         """Run some checks now, so that the first save finds all that is needed loaded."""
-        for _ in range(LONE_FORKS):
-            for module in self.watched:
-                self._run(module, module.exercises[:1])
+        for number in range(max(LONE_FORKS, len(self.watched))):
+            module = self.watched[number % len(self.watched)]
+            self._run(module, module.exercises[:1])
 
     def judge(self, saved: Sequence[str], newer: Callable[[], list[str]]) -> None:
         """Say what the touched exercises came to: the changed ones in full, of others what is new.
