@@ -68,7 +68,9 @@ class Module:
         return tuple(dict.fromkeys(exercise.file for exercise in self.exercises))
 
     def exercise(self, exercise_id: str) -> Exercise:
-        return _pick(exercise_id, {e.id: e for e in self.exercises}, "exercise")
+        number, dot, rest = exercise_id.partition(".")
+        wanted = f"{_padded(number)}{dot}{rest}"
+        return _pick(wanted, {e.id: e for e in self.exercises}, "exercise")
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,7 @@ class Course:
         """The module called ``module_id``; CourseError names the nearest one otherwise."""
         by_id = {module.id: module for module in self.modules}
         by_name = {module.name: module for module in self.modules}
-        wanted = module_id.zfill(2) if module_id.isdecimal() else module_id
-        return _pick(wanted, by_id | by_name, "module")
+        return _pick(_padded(module_id), by_id | by_name, "module")
 
     def before(self, module: Module) -> list[Module]:
         """The modules that ``module`` builds on, and those that they build on, in order."""
@@ -115,6 +116,15 @@ class Course:
         module.exercise(exercise_id)
         return module
 
+    def exercise(self, exercise_id: str) -> Exercise:
+        """An exercise such as ``01.2``; CourseError names the nearest one if there is none."""
+        return self.module_of(exercise_id).exercise(exercise_id)
+
+
+def _padded(number: str) -> str:
+    """``03`` for ``3``, as it is written in the manifest."""
+    return number.zfill(2) if number.isdecimal() else number
+
 
 def _pick(wanted: str, known: dict[str, Item], kind: str) -> Item:
     if wanted in known:
@@ -126,14 +136,20 @@ def _pick(wanted: str, known: dict[str, Item], kind: str) -> Item:
 
 def find_course(start: Path | None = None) -> Course:
     """Load the course around ``start`` (the current folder), looking upwards for its manifest."""
+    folder = folder_of_course(start)
+    if folder is None:
+        raise CourseError(
+            f"There is no {MANIFEST} in {(start or Path.cwd()).resolve()} or in any folder above "
+            "it. Run this inside the course repository or inside a student copy (`cd` there first)."
+        )
+    return load_course(folder / MANIFEST)
+
+
+def folder_of_course(start: Path | None = None) -> Path | None:
+    """The nearest folder with a manifest, from ``start`` (the current folder) upwards."""
     start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / MANIFEST).is_file():
-            return load_course(folder / MANIFEST)
-    raise CourseError(
-        f"There is no {MANIFEST} in {start} or in any folder above it. Run this inside the "
-        "course repository or inside a student copy (`cd` there first)."
-    )
+    folders = (start, *start.parents)
+    return next((folder for folder in folders if (folder / MANIFEST).is_file()), None)
 
 
 def load_course(path: Path) -> Course:

@@ -21,15 +21,22 @@ from .judge import judge
 from .local import Local
 from .manifest import Course, find_course
 from .outcomes import Outcome
+from .progress import remember_or_say
+from .work import Work
 
 COURSE = pytest.StashKey[Course]()
 ANSWERS = pytest.StashKey[dict[str, Answers]]()
+WORK = pytest.StashKey[Work]()
+RESULTS = pytest.StashKey[list[tuple[str, Outcome, int]]]()
 NOT_STARTED = "not started"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[COURSE] = find_course(config.rootpath)
     config.stash[ANSWERS] = {}
+    course = config.stash[COURSE]
+    config.stash[WORK] = Work(course).read(e for m in course.modules for e in m.exercises)
+    config.stash[RESULTS] = []
     config.addinivalue_line("markers", "exercise(id): the exercise that a check belongs to")
 
 
@@ -95,9 +102,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     work: Any = pyfuncitem.funcargs["learner"]
     verdict = judge(check, exercise, work, answers)
     pyfuncitem.user_properties.append(("outcome", verdict.outcome.value))
+    pyfuncitem.config.stash[RESULTS].append((check.id, verdict.outcome, verdict.points))
     if verdict.outcome is not Outcome.PASSED:
         pytest.fail(verdict.message, pytrace=False)
     return True
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remember what the checks came to, for ``course status``."""
+    stash = session.config.stash
+    results = stash[RESULTS]
+    if results:
+        remember_or_say(stash[COURSE], results, stash[WORK])
 
 
 def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from graders.errors import CourseError
 from graders.manifest import MANIFEST, Course, Exercise, Limits, Module
+from graders.released import ARCHIVE, pack
 from graders.toml import tomllib
 
 from .frame import check_names, folder_files, frame_files, grader_modules
@@ -81,6 +82,7 @@ def build_copy(
     if licence.is_file():
         files["LICENSE"] = licence.read_bytes()
     files.update(goldens)
+    files[ARCHIVE] = pack(files)
     return dict(sorted(files.items()))
 
 

@@ -17,12 +17,13 @@ from graders.goldens import FOLDER, Goldens, record
 from graders.grade import Grader, scenario_modules
 from graders.manifest import Course, Module
 from graders.outcomes import Outcome
+from graders.released import MANIFEST
 from graders.report import Report
 from graders.worker.launch import Launcher, launcher
 
 from .build import build_copy, solutions_of
 from .leaks import find_leaks
-from .write import MANIFEST, hashes
+from .write import hashes
 
 SCHEMA = "course/release/1"
 

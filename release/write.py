@@ -6,18 +6,16 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from graders.errors import CourseError
+from graders.released import MANIFEST
+from graders.staging import content_of, is_blocked, is_inside, replace_files, staged
 
-MANIFEST = ".course/manifest.json"
-STAGE = ".course/.part"
-ASIDE = ".aside"  # in the stage
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest one that a zip can hold
 
 
@@ -63,7 +61,7 @@ def write_tree(
     """
     files = files if MANIFEST in files else with_manifest(files)
     for path in files:
-        if not _is_inside(path):
+        if not is_inside(path):
             raise ValueError(f"{path!r} leads out of the copy")
     out = Path(os.path.realpath(out))
     try:
@@ -77,18 +75,13 @@ def write_tree(
         ) from None
 
 
-def _is_inside(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and "\\" not in path
-
-
 def _earlier_release(out: Path, force: bool, what: str, whose: str) -> dict[str, str]:
     """The hashes of the copy that stands in ``out``; CourseError if it must be left alone."""
     if not out.is_dir():
         raise CourseError(f"{out} is a file, expected a folder. Choose another name for --out.")
     names = sorted(path.name for path in out.iterdir())
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    if not (out / MANIFEST).is_file() or _blocked(out, MANIFEST):
+    if not (out / MANIFEST).is_file() or is_blocked(out, MANIFEST):
         raise CourseError(
             f"{out} is not empty and holds no {what} (there is no {MANIFEST} in it, but "
             f"{shown}). Nothing was changed. Choose another folder."
@@ -100,7 +93,7 @@ def _earlier_release(out: Path, force: bool, what: str, whose: str) -> dict[str,
         )
     try:
         before = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["files"]
-        if all(isinstance(digest, str) and _is_inside(path) for path, digest in before.items()):
+        if all(isinstance(digest, str) and is_inside(path) for path, digest in before.items()):
             return dict(before)
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
@@ -115,7 +108,7 @@ def _write_new(files: Mapping[str, bytes], out: Path) -> Written:
         return _renew(files, out, {})  # a folder that must not be replaced by another
     above = [folder for folder in out.parents if not folder.exists()]
     try:
-        with _staged(files, out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")) as stage:
+        with staged(files, out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")) as stage:
             if os.name == "nt" and out.is_dir():  # there, an empty folder is not replaced
                 out.rmdir()
             stage.replace(out)
@@ -127,24 +120,10 @@ def _write_new(files: Mapping[str, bytes], out: Path) -> Written:
     return Written((), (*sorted(files),), ())
 
 
-@contextmanager
-def _staged(files: Mapping[str, bytes], stage: Path) -> Iterator[Path]:
-    """A folder with these files in it, gone afterwards unless it was moved."""
-    try:
-        stage.mkdir(parents=True)
-        for path, content in files.items():
-            file = stage / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
 def _renew(files: Mapping[str, bytes], out: Path, before: Mapping[str, str]) -> Written:
     """Replace what is still as ``before``; put all back if anything fails."""
-    old = _content(out, {*files, *before})
-    blocked = {path for path in {*files, *before} if _blocked(out, path)}
+    old = content_of(out, {*files, *before})
+    blocked = {path for path in {*files, *before} if is_blocked(out, path)}
     changed = {
         path
         for path, content in old.items()
@@ -155,51 +134,9 @@ def _renew(files: Mapping[str, bytes], out: Path, before: Mapping[str, str]) -> 
     kept = (changed | blocked) & {*files, *before}
     new = {p: c for p, c in files.items() if p not in kept and old.get(p) != c}
     gone = [path for path in old if path not in files and path not in kept]
-    moves = (*sorted(new.keys() - {MANIFEST}), *gone, *(new.keys() & {MANIFEST}))
-    done: list[str] = []
-    try:
-        with _staged(new, out / STAGE / secrets.token_hex(4)) as stage:
-            try:
-                for path in moves:
-                    done.append(path)
-                    _move(stage, out, path, path in old, path in new)
-            except BaseException:
-                for path in reversed(done):
-                    _move_back(stage, out, path, path in old)
-                raise
-    except BaseException:
-        _remove_empty_folders(out, [*done, f"{STAGE}/x"])
-        raise
-    _remove_empty_folders(out, [*gone, f"{STAGE}/x"])
+    replace_files(out, {**new, **dict.fromkeys(gone)}, last=MANIFEST)
     kept |= _added(out, {*files, *before})
     return Written((*sorted(kept),), (*sorted(new),), (*sorted(gone),))
-
-
-def _move(stage: Path, out: Path, path: str, old: bool, new: bool) -> None:
-    """Put a file of the stage in its place, and what stood there into the stage."""
-    aside = stage / ASIDE / path
-    aside.parent.mkdir(parents=True, exist_ok=True)
-    (out / path).parent.mkdir(parents=True, exist_ok=True)
-    if old:
-        (out / path).replace(aside)
-    if new:
-        (stage / path).replace(out / path)
-
-
-def _move_back(stage: Path, out: Path, path: str, old: bool) -> None:
-    aside = stage / ASIDE / path
-    with suppress(OSError):
-        if aside.exists():
-            aside.replace(out / path)
-        elif not old:
-            (out / path).unlink()
-
-
-def _remove_empty_folders(out: Path, paths: Sequence[str]) -> None:
-    for path in paths:
-        for folder in PurePosixPath(path).parents[:-1]:
-            with suppress(OSError):
-                (out / folder).rmdir()
 
 
 def _added(out: Path, ours: set[str]) -> set[str]:
@@ -216,24 +153,6 @@ def _added(out: Path, ours: set[str]) -> set[str]:
         ]
         found |= {(Path(folder) / name).relative_to(out).as_posix() for name in names}
     return found - ours
-
-
-def _content(out: Path, paths: set[str]) -> dict[str, bytes]:
-    """What stands in these files now, where they are plain files of the copy."""
-    there = (path for path in sorted(paths) if not _blocked(out, path))
-    return {path: (out / path).read_bytes() for path in there if (out / path).exists()}
-
-
-def _blocked(out: Path, path: str) -> bool:
-    """Whether something that is no plain file of the copy stands at ``path``, or on the way."""
-    *folders, name = PurePosixPath(path).parts
-    place = out
-    for folder in folders:
-        place /= folder
-        if place.is_symlink() or (place.exists() and not place.is_dir()):
-            return True
-    place /= name
-    return place.is_symlink() or (place.exists() and not place.is_file())
 
 
 def zip_tree(files: Mapping[str, bytes], path: Path, force: bool = False) -> None:

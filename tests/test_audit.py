@@ -14,12 +14,6 @@ from tools.cores import usable_cores
 from .shell import Done, course_command
 from .tiny_house import make_tiny_house
 
-SOLUTIONS = {
-    "dot": "return torch.dot(numbers, weights) / len(numbers) ** 0.5",
-    "loop": "return sum(n * w for n, w in zip(numbers, weights)) / len(numbers) ** 0.5",
-    "mean": "return (numbers * weights).mean() * len(numbers) ** 0.5",
-    "einsum": "return torch.einsum('n,n->', numbers, weights) / len(numbers) ** 0.5",
-}
 WRONG_CHECK = """
 
 @check("01.1", points=1)
@@ -51,13 +45,7 @@ reason = "It is not equivalent at all."
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
     """A small course repository whose graders are right, and which a test may break."""
-    root = make_tiny_house(tmp_path / "house")
-    for name, line in SOLUTIONS.items():
-        write(
-            root / f"tests/solutions/01_adding/{name}/adding.py",
-            f"import torch\n\ndef weighted_sum(numbers, weights):\n    {line}\n",
-        )
-    return root
+    return make_tiny_house(tmp_path / "house")
 
 
 def write(path: Path, text: str) -> None:

@@ -56,6 +56,7 @@ def test_the_copy_has_what_a_learner_needs_and_nothing_of_the_house(copy: dict[s
         "course.toml",
         "LICENSE",
         ".gitignore",
+        ".course/release.zip",
         ".github/workflows/course.yml",
         "tests/test_01_attention.py",
         "tiny_transformer/__init__.py",

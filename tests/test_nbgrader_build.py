@@ -70,7 +70,7 @@ def test_notebooks_of_all_modules_are_whole_and_the_same_each_time(
     module = course.module(number)
     made = build.notebook(course, module)
     assert build.notebook(course, module) == made
-    cells = nbformat.reads(made.decode(), as_version=4)  # type: ignore[no-untyped-call]
+    cells = nbformat.reads(made.decode(), as_version=4)
     nbformat.validate(cells)
     names = [cell.metadata.nbgrader.grade_id for cell in cells.cells]
     assert len(names) == len({*names})

@@ -126,12 +126,6 @@ def test_hints_get_plainer_one_at_a_time(copy: Path) -> None:
         assert [hint in result.out for hint in hints] == [n < shown for n in range(3)]
 
 
-def test_damaged_hint_state_is_started_over(copy: Path) -> None:
-    (copy / ".course" / "hints.json").write_text("[1, {")
-    result = course_command("hint", "01.2", folder=copy)
-    assert (result.code, "1. " in result.out, "2. " in result.out) == (0, True, False)
-
-
 def test_damaged_goldens_are_named_and_not_graded_with(copy: Path) -> None:
     goldens = copy / ".course" / "goldens" / "01_attention.safetensors"
     goldens.write_bytes(goldens.read_bytes()[:1000])

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graders.errors import CourseError
-from release.write import MANIFEST, hashes, with_manifest, write_tree, zip_tree
+from graders.released import MANIFEST
+from release.write import hashes, with_manifest, write_tree, zip_tree
 
 FIRST = {"README.md": b"one", "pkg/a.py": b"a", "pkg/sub/b.py": b"b", "gone/c.py": b"c"}
 SECOND = {"README.md": b"two", "pkg/a.py": b"A", "pkg/sub/b.py": b"b", "new/d.py": b"d"}

@@ -18,7 +18,7 @@ from graders.report import versions
 from .audit.run import KINDS, MUTANTS, Audited, audit
 from .cores import usable_cores
 from .grading import write_json_lines
-from .house import is_house
+from .place import is_house
 
 SCHEMA = "course/audit/1"
 NOTHING_FOUND, FINDINGS = 0, 1

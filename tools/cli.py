@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.metadata
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -44,7 +45,11 @@ def _version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
     ctx.exit()
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -53,11 +58,19 @@ def _version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
     callback=_version,
     help="Show the version and exit.",
 )
-def cli() -> None:
-    """Build a tiny transformer, exercise by exercise.
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Do the exercises of a course, or build and grade one.
 
-    Run it inside the course repository or inside a student copy.
+    Run it inside the course repository or inside a student copy. Alone, it says where you are and
+    what to do next.
     """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
+    if ctx.invoked_subcommand is None:
+        from tools.start import show_place
+
+        show_place()
 
 
 def main() -> None:

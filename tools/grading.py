@@ -17,13 +17,16 @@ from graders.errors import CourseError, printable
 from graders.files import WholeFile
 from graders.grade import Grader
 from graders.manifest import Course, Module, find_course
+from graders.progress import remember_or_say
 from graders.report import ERROR, Report, as_json
 from graders.submission import name_of
+from graders.work import Work
 from graders.worker import libc
 from graders.worker.protection import ENOUGH
 
-from .house import OWN, answers_for, is_house, reader_for
+from .house import OWN, answers_for, reader_for
 from .options import Options
+from .place import is_house
 from .reports.junit import as_junit
 from .show import Progress, show_batch, show_report
 
@@ -41,8 +44,9 @@ def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
                 "--out, --cluster and --regrade are for a class, which is graded in the course "
                 "repository. This is a student copy."
             )
-        level = options.level or (ENOUGH if paths else OWN)
-        return grade_here(course, module, paths or [course.root], options, level)
+        if paths:
+            return grade_here(course, module, paths, options, options.level or ENOUGH)
+        return grade_own(course, module, options, options.level or OWN)
     if not paths:
         raise CourseError(
             f"Which submissions? Name folders or archives: course grade {module.id} PATH … "
@@ -53,14 +57,35 @@ def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
     return code
 
 
+def grade_own(course: Course, module: Module, options: Options, level: str) -> int:
+    """Grade a learner's own work and remember it for ``course status``. Returns the exit code."""
+
+    def keep(report: Report) -> None:
+        results = [(v.check.id, v.outcome, v.points) for v in report.verdicts]
+        remember_or_say(course, results, work)
+
+    work = Work(course).read(module.exercises)
+    return grade_here(course, module, [course.root], options, level, keep)
+
+
 def grade_here(
-    course: Course, module: Module, paths: Sequence[Path], options: Options, level: str
+    course: Course,
+    module: Module,
+    paths: Sequence[Path],
+    options: Options,
+    level: str,
+    keep: Callable[[Report], None] = lambda _: None,
 ) -> int:
-    """Grade each path in this process, show and write what came of it. Returns the exit code."""
+    """Grade each path in this process, show and write what came of it. Returns the exit code.
+
+    Args:
+        keep: is given each report as it comes.
+    """
     reports: list[Report] = []
     try:
         for report in grade_each(course, module, paths, options.seed, level, options.quiet):
             reports.append(report)
+            keep(report)
     finally:  # interrupted or not: what was finished is kept
         if reports:
             try:

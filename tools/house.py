@@ -1,4 +1,4 @@
-"""Where the command runs: in the course repository, the house, or in a student copy."""
+"""Where answers come from: in the house the reference, in a student copy what was recorded of it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,9 @@ from graders.shelf import Shelf
 from graders.submission import Submission
 from graders.worker.launch import Launcher
 
+from .place import is_house
+
 OWN = "D"  # the level of isolation that one's own work needs
-
-
-def is_house(course: Course) -> bool:
-    """Whether this is the course repository (with the reference), not a student copy."""
-    return (course.root / "reference").is_dir()
 
 
 def reader_for(course: Course, module: Module) -> Callable[[Path], Submission] | None:

@@ -16,7 +16,7 @@ from release.build import with_prerequisites
 from release.proof import Release, make_release
 from release.write import Written, write_tree, zip_tree
 
-from .house import is_house
+from .place import is_house
 
 WRITTEN, PROOF_FAILED = 0, 1
 
@@ -49,16 +49,8 @@ def make_copy(
     as_zip: bool = False,
 ) -> tuple[Release, Written | None]:
     """Build, prove and, if the proof holds, write a student copy; say on ``console`` what holds."""
-    names = ", ".join(module.id for module in modules)
-    with console.status(f"building a student copy of {names} …"):
-        made = make_release(course, modules)
-    for claim in made.proof:
-        mark = Text("holds ", style="green") if claim.holds else Text("FAILS ", style="bold red")
-        console.print(mark + Text(f"{claim.claim}: {claim.detail}", style=""), soft_wrap=True)
-        for finding in claim.findings:
-            console.print(Text(f"        {finding}"), soft_wrap=True)
+    made = prove(course, modules, console)
     if not made.holds:
-        console.print("Nothing was written. Mend what is named above and release again.")
         return made, None
     written = write_tree(made.files, out, force)
     console.print(f"{len(written.written)} files in {out}, release {made.id}", soft_wrap=True)
@@ -69,6 +61,22 @@ def make_copy(
         zip_tree(made.files, archive, force)
         console.print(f"and {archive}", soft_wrap=True)
     return made, written
+
+
+def prove(course: Course, modules: Sequence[Module], console: Console | None = None) -> Release:
+    """Build a release and prove it; say on ``console`` what holds. Writes nothing."""
+    console = console or Console()
+    names = ", ".join(module.id for module in modules)
+    with console.status(f"building a student copy of {names} …"):
+        made = make_release(course, modules)
+    for claim in made.proof:
+        mark = Text("holds ", style="green") if claim.holds else Text("FAILS ", style="bold red")
+        console.print(mark + Text(f"{claim.claim}: {claim.detail}", style=""), soft_wrap=True)
+        for finding in claim.findings:
+            console.print(Text(f"        {finding}"), soft_wrap=True)
+    if not made.holds:
+        console.print("Nothing was written. Mend what is named above and release again.")
+    return made
 
 
 def _as_json(made: Release, written: Written | None, out: Path) -> dict[str, object]:

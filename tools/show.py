@@ -21,15 +21,9 @@ from graders.report import OwnParts, Report
 from graders.submission import name_of
 from graders.worker.protection import ENOUGH, LEVELS
 
-WORDS = {
-    Outcome.PASSED: ("passed", "green"),
-    Outcome.FAILED: ("wrong", "red"),
-    Outcome.NOT_STARTED: ("not started", "yellow"),
-    Outcome.LIMIT: ("over a limit", "magenta"),
-    Outcome.ERROR: ("error", "red"),
-}
+from .words import WORDS, WORST, worst
+
 EXPLAINED = (Outcome.FAILED, Outcome.ERROR, Outcome.LIMIT)
-WORST = (Outcome.ERROR, Outcome.LIMIT, Outcome.FAILED, Outcome.NOT_STARTED, Outcome.PASSED)
 
 
 class Progress:
@@ -66,8 +60,7 @@ class Progress:
 
 def state(verdicts: Sequence[Verdict]) -> Outcome:
     """One outcome for several checks: the one to look at first."""
-    outcomes = {verdict.outcome for verdict in verdicts}
-    return next((o for o in WORST if o in outcomes), Outcome.PASSED)
+    return worst({verdict.outcome for verdict in verdicts})
 
 
 def _word(outcome: Outcome) -> Text:
@@ -99,7 +92,7 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
     for exercise in report.module.exercises:
         wrong = [v for v in report.of_exercise(exercise.id) if v.outcome in EXPLAINED]
         for verdict in wrong if every else wrong[:1]:
-            _explain(verdict, console)
+            explain(verdict, console)
         if len(wrong) > 1 and not every:
             more = f"{len(wrong) - 1} more of {exercise.id}: course grade --all shows them"
             console.print(Text(f"  and         {more}", style="dim"))
@@ -115,7 +108,8 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
     console.print(Text(isolation(report), style="dim"))
 
 
-def _explain(verdict: Verdict, console: Console) -> None:
+def explain(verdict: Verdict, console: Console) -> None:
+    """What is wrong of one check, in words."""
     console.print()
     if not console.is_terminal:  # a file has lines of any length
         console.print(Text(verdict.message), soft_wrap=True)

@@ -214,3 +214,27 @@ class Subprocesses:
             process.kill()
             process.wait()
         self._alive.clear()
+
+
+@dataclass
+class Ahead(Subprocesses):
+    """Has the next worker started already, so that nobody waits while it imports torch.
+
+    For one's own work only: it is started before it is known which folders it may read.
+    """
+
+    _next: Running | None = None
+
+    def prepare(self) -> None:
+        """Start the next worker, unless it waits already."""
+        if self._next is None:
+            self._next = super().start()
+
+    def start(self, reads: Sequence[Path] = ()) -> Running:
+        ready, self._next = self._next, None
+        return ready or super().start(reads)
+
+    def close(self) -> None:
+        if self._next is not None:
+            self.end(self._next)
+        super().close()

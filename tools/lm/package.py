@@ -15,7 +15,7 @@ from graders.manifest import Course, find_course
 from graders.outcomes import Crashed, RunFailure
 from graders.worker.execute import explain
 from graders.worker.loading import Package, load_package
-from tools.house import is_house
+from tools.place import is_house
 
 if TYPE_CHECKING:
     from torch import nn

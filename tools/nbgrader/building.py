@@ -12,7 +12,7 @@ from graders.errors import CourseError
 from graders.manifest import find_course
 from release.write import Written, write_tree
 
-from ..house import is_house
+from ..place import is_house
 
 WRITTEN = 0
 
@@ -45,7 +45,10 @@ def build_folder(module_ids: Sequence[str], out: Path, database: str, force: boo
         )
     require_nbgrader()
     from .build import build_course
+    from .gradebook import gradebook_url
 
+    if database:
+        database = gradebook_url(database).render_as_string(hide_password=False)
     modules = [course.module(name) for name in module_ids] or [*course.modules]
     console = Console()
     with console.status(f"building {', '.join(module.folder for module in modules)} …"):

@@ -14,7 +14,8 @@ from graders.manifest import Exercise
 from graders.outcomes import Outcome
 from graders.report import Report
 
-from ..show import EXPLAINED, WORDS, state
+from ..show import EXPLAINED, state
+from ..words import WORDS
 
 NOT_OURS = "this cell of tests is not of the course, and was not run; give its points by hand"
 

@@ -17,7 +17,8 @@ from graders.errors import printable
 from graders.outcomes import Outcome
 from graders.report import Report
 
-from ..show import EXPLAINED, WORDS, isolation, own_parts, state
+from ..show import EXPLAINED, isolation, own_parts, state
+from ..words import WORDS
 from . import heatmap
 from .summary import ClassSummary
 

@@ -1,0 +1,345 @@
+"""What carries a learner through a student copy: where they are, what is next, what was reached."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graders.manifest import Course, Limits
+from graders.outcomes import Outcome
+from graders.progress import Known, changing, read_state
+
+from .conftest import HOUSE
+from .shell import COMMAND, Done, course_command
+from .tiny_house import make_tiny_house
+
+RIGHT = "    return (numbers * weights).sum() / len(numbers) ** 0.5\n"
+WRONG = "    return numbers.sum() / len(numbers) ** 0.5\n"
+QUICK = """
+import sys
+from tools.cli import main
+sys.argv = ["course", *{arguments!r}]
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code
+heavy = {{"torch", "numpy", "safetensors", "rich", "jinja2", "pytest"}} & sys.modules.keys()
+assert not heavy, heavy
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small course, and in ``copy`` what was released of it."""
+    root = make_tiny_house(tmp_path_factory.mktemp("frame") / "house")
+    done = course_command("release", "--out", "copy", folder=root)
+    assert done.code == 0, done.err
+    return root
+
+
+@pytest.fixture
+def copy(house: Path, tmp_path: Path) -> Path:
+    """A copy to work in."""
+    return shutil.copytree(house / "copy", tmp_path / "copy")
+
+
+def course(copy: Path, *arguments: object, **environment: str) -> Done:
+    return course_command(*arguments, folder=copy, **environment)
+
+
+def write(copy: Path, body: str) -> None:
+    """Put ``body`` in place of what stands below the docstring of the exercise."""
+    file = copy / "sums/adding.py"
+    text = file.read_text(encoding="utf-8")
+    head = text[: text.rindex('"""\n') + 4]
+    file.write_text(head + body, encoding="utf-8")
+
+
+def word(copy: Path) -> str:
+    """Points and state of the exercise, as ``course status`` gives them."""
+    match = re.search(r"^  01\.1 +A weighted sum +(\S+) +(.*)$", course(copy, "status").out, re.M)
+    assert match
+    return f"{match[1]} {match[2]}"
+
+
+def test_status_follows_the_work(copy: Path) -> None:
+    assert word(copy) == "0/3 not started"
+    write(copy, WRONG)
+    assert word(copy) == "0/3 not graded yet"
+    assert course(copy, "grade", "01").code == 1
+    assert word(copy) == "0/3 wrong"
+    write(copy, RIGHT)
+    assert word(copy) == "0/3 wrong, changed since"
+    assert course(copy, "grade", "01").code == 0
+    assert word(copy) == "3/3 passed"
+    write(copy, f"    # the same\n{RIGHT}")
+    assert word(copy) == "3/3 passed, changed since"
+    assert "In all: 3 of 3 points, 1 of 1 exercises." in course(copy, "status").out
+
+
+def test_alone_it_says_where_you_are_and_what_is_next(copy: Path) -> None:
+    done = course(copy)
+    assert done.code == 0
+    assert done.out.startswith("Sums: 0 of 3 points, 0 of 1 exercises.\nNext: 01.1 A weighted sum")
+    place = re.search(r"write +weighted_sum in (\S+):(\d+)\n", done.out)
+    assert place
+    text = (copy / place[1]).read_text().splitlines()[int(place[2]) - 1]
+    assert text.startswith("    raise NotImplementedError(")
+    assert course(copy, "next").out in done.out
+    write(copy, RIGHT)
+    course(copy, "grade", "01", "-q")
+    assert "All exercises have all their points." in course(copy).out
+
+
+def test_outside_of_a_copy_it_says_what_it_is_and_what_to_type(house: Path, tmp_path: Path) -> None:
+    outside = course_command(folder=tmp_path)
+    assert (outside.code, "cd into your student copy" in outside.out) == (0, True)
+    inside = course_command(folder=house)
+    assert (inside.code, "course release 01 --out DIR" in inside.out) == (0, True)
+    for command in (("status",), ("next",), ("watch",), ("show", "01.1"), ("reset", "01.1")):
+        refused = course_command(*command, folder=house)
+        assert (refused.code, "for a learner in a student copy" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize("arguments", [[], ["status"], ["next"], ["hint", "01.1"]], ids=str)
+def test_it_answers_without_waiting_for_libraries(copy: Path, arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", QUICK.format(arguments=arguments)],
+        cwd=copy,
+        env=os.environ | {"PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "01.1 " in done.stdout
+
+
+def test_no_line_is_wider_than_a_terminal_and_none_needs_colour(copy: Path) -> None:
+    for arguments in ((), ("status",), ("next",)):
+        out = course(copy, *arguments).out
+        assert max(map(len, out.splitlines())) <= 80
+        assert "\x1b" not in out
+        assert "[" not in out  # a bar is for terminals alone
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("status", "1o"), "There is no module 1o. Did you mean 01?"),
+        (("watch", "ading"), "There is no module ading. Did you mean adding?"),
+        (("reset", "01.7"), "There is no exercise 01.7. Did you mean 01.1?"),
+        (("show", "10.1"), "There is no module 10. Did you mean 01?"),
+        (("hint", "01"), "There is no exercise 01. Did you mean 01.1?"),
+        (("reset",), "Name one exercise, or give --undo."),
+        (("reset", "--undo"), "There is no backup of a `course reset`"),
+    ],
+    ids=str,
+)
+def test_what_is_not_there_is_named_with_the_nearest(
+    copy: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    done = course(copy, *arguments)
+    assert (done.code, words in done.err) == (2, True), done.err
+
+
+def test_an_exercise_may_be_named_without_its_zero(copy: Path) -> None:
+    assert "01.1 A weighted sum" in course(copy, "hint", "1.1").out
+
+
+def test_pytest_is_remembered_too(copy: Path) -> None:
+    write(copy, RIGHT)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=copy,
+        env=os.environ | {"PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert word(copy) == "3/3 passed"
+
+
+@pytest.mark.parametrize("damage", ["", "[1, {", '{"version": 99}', '{"checks": {"01.1/x": 1}}'])
+@pytest.mark.parametrize("name", ["state.json", "state.twin.json"])
+def test_a_damaged_state_is_rebuilt_and_nothing_is_lost(
+    tmp_path: Path, damage: str, name: str
+) -> None:
+    folder = tmp_path / ".course"
+    folder.mkdir()
+    made = Course(tmp_path / "course.toml", "Sums", "sums", Limits(1, 1, 1), ())
+    with changing(made) as state:
+        state.hints["01.1"] = 1
+        state.checks["01.1/x"] = Known(outcome=Outcome.PASSED, points=3, work="w", release="r")
+    before = read_state(made)
+    assert (before.hints, before.checks["01.1/x"].points) == ({"01.1": 1}, 3)
+    (folder / name).write_text(damage)
+    assert read_state(made) == before
+    with changing(made) as state:
+        state.hints["01.1"] = 2
+    assert read_state(made).checks == before.checks
+    twins = [(folder / twin).read_bytes() for twin in ("state.json", "state.twin.json")]
+    assert twins[0] == twins[1]
+    aside = folder / "state.damaged.json"
+    assert (aside.read_text() if aside.exists() else None) == (
+        damage if name == "state.json" else None
+    )
+
+
+def test_with_both_states_damaged_it_starts_over(copy: Path) -> None:
+    course(copy, "hint", "01.1")
+    for name in ("state.json", "state.twin.json"):
+        (copy / ".course" / name).write_text("[1, {")
+    assert word(copy) == "0/3 not started"
+    hint = course(copy, "hint", "01.1")
+    assert (hint.code, "  1. " in hint.out, "  2. " in hint.out) == (0, True, False)
+
+
+def test_where_nothing_can_be_written_everything_works_and_says_so(copy: Path) -> None:
+    """A folder in the way, which stops even root, whom permissions do not."""
+    (copy / ".course/state.lock").mkdir()
+    write(copy, RIGHT)
+    graded = course(copy, "grade", "01")
+    assert (graded.code, "3 of 3 points" in graded.out) == (0, True)
+    assert "`course status` will not know of this" in graded.err
+    hint = course(copy, "hint", "01.1")
+    assert (hint.code, "  1. " in hint.out) == (0, True)
+    assert "The next hint starts over" in hint.err
+    assert word(copy) == "0/3 not graded yet"
+
+
+def test_reset_restores_the_exercise_and_only_that(copy: Path) -> None:
+    file = copy / "sums/adding.py"
+    original = file.read_text()
+    write(copy, RIGHT)
+    course(copy, "grade", "01", "-q")
+    mine = f"import os\n{file.read_text()}\n\ndef helper():\n    return 1\n"
+    file.write_text(mine)
+    done = course(copy, "reset", "01.1")
+    assert done.code == 0, done.err
+    assert file.read_text() == f"import os\n{original}\n\ndef helper():\n    return 1\n"
+    assert word(copy) == "0/3 not started"
+    kept = re.search(r"Your file as it was: (\S+)", done.out)
+    assert kept
+    assert (copy / kept[1]).read_text() == mine
+    assert "Nothing was changed" in course(copy, "reset", "01.1").out
+    assert course(copy, "reset", "--undo").code == 0
+    assert file.read_text() == mine
+
+
+@pytest.mark.parametrize(
+    ("mine", "after"),
+    [
+        ("x = (\n\n\n{head}    return (\n\n\ndef helper():\n    return 1\n", "helper"),
+        ("x = 1\n", "x = 1"),
+        (None, "Sums."),
+    ],
+    ids=["not valid Python", "the function is gone", "the file is gone"],
+)
+def test_reset_mends_what_is_broken(copy: Path, mine: str | None, after: str) -> None:
+    file = copy / "sums/adding.py"
+    original = file.read_text()
+    head = original[original.index("def ") : original.index("    raise")]
+    if mine is None:
+        file.unlink()
+    else:
+        file.write_text(mine.replace("{head}", head))
+    assert course(copy, "reset", "01.1").code == 0
+    text = file.read_text()
+    assert text.count(original[original.index("def ") :]) == 1
+    assert text.count("def weighted_sum") == 1
+    assert after in text
+
+
+def test_reset_without_its_release_says_the_way_out(copy: Path) -> None:
+    (copy / ".course/release.zip").unlink()
+    write(copy, RIGHT)
+    before = (copy / "sums/adding.py").read_text()
+    done = course(copy, "reset", "01.1")
+    assert (done.code, "Get a new student copy" in done.err) == (2, True)
+    assert (copy / "sums/adding.py").read_text() == before
+
+
+def test_show_opens_the_editor_at_the_line_or_prints_the_place(copy: Path) -> None:
+    printed = course(copy, "show", "01.1", VISUAL="", EDITOR="")
+    place = re.fullmatch(r"sums/adding\.py:(\d+)\n", printed.out)
+    assert place, printed.err
+    editor = copy / "nano"
+    editor.write_text(f"#!{sys.executable}\nimport sys\nprint(sys.argv[1:])\n")
+    editor.chmod(0o755)
+    opened = course(copy, "show", "01.1", VISUAL=f"{editor} -l", EDITOR="wrong")
+    assert opened.out == f"['-l', '+{place[1]}', 'sums/adding.py']\n"
+    failed = course(copy, "show", "01.1", VISUAL="", EDITOR="/no/such/editor")
+    assert (failed.code, "Set $VISUAL or $EDITOR" in failed.err) == (2, True)
+
+
+@pytest.fixture
+def watch(copy: Path) -> Iterator[subprocess.Popen[str]]:
+    """``course watch`` in the copy."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, "watch", "01"],
+        cwd=copy,
+        env=os.environ | {"PYTHONPATH": str(copy), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    process.terminate()
+    process.wait()
+    assert process.stdout
+    process.stdout.close()
+
+
+def until(watch: subprocess.Popen[str], start: str) -> str:
+    """What is said up to the line that begins so."""
+    assert watch.stdout
+    said = ""
+    for line in watch.stdout:
+        said += line
+        if line.startswith(start):
+            return said
+    raise AssertionError(said)
+
+
+def test_watch_judges_each_save(copy: Path, watch: subprocess.Popen[str]) -> None:
+    until(watch, "Watching sums/ for module 01.")
+    write(copy, WRONG)
+    said = until(watch, "01 Adding: 0 of 3 points")
+    assert "saved adding.py" in said
+    assert "01.1 A weighted sum: wrong, 0 of 3 points" in said
+    assert "looks like  the weights are not used" in said
+    write(copy, "    return (\n")
+    assert re.search(r"line \d+: ", until(watch, "Not valid Python yet: line "))
+    write(copy, f"{RIGHT}from __future__ import annotations\n")
+    until(watch, "Not valid Python yet: line ")
+    write(copy, RIGHT)
+    said = until(watch, "01 Adding: 3 of 3 points")
+    assert "01.1 A weighted sum: passed, 3 of 3 points" in said
+    assert "\x1b" not in said
+    assert word(copy) == "3/3 passed"
+    (copy / "sums/other.py").write_text("x = 1\n")
+    until(watch, "No exercise that is watched depends on it.")
+
+
+def test_new_course_releases_grades_and_audits(house: Path, tmp_path: Path) -> None:
+    made = course_command("new", tmp_path / "mine", folder=HOUSE)
+    assert made.code == 0, made.err
+    mine = tmp_path / "mine"
+    assert course_command("grade", "01", "reference", folder=mine).code == 0
+    released = course_command("release", "--out", "build/copy", folder=mine)
+    assert (released.code, "FAILS" in released.out) == (0, False), released.out
+    audited = course_command("audit", "--runs", "4", "--jobs", "1", folder=mine)
+    assert (audited.code, "no findings" in audited.out) == (0, True), audited.out
+    assert course_command(folder=mine / "build/copy").out.startswith("Sums: 0 of 3 points")
+    again = course_command("new", mine, folder=HOUSE)
+    assert (again.code, "Choose a new folder" in again.err) == (2, True)
+    refused = course_command("new", tmp_path / "other", folder=house / "copy")
+    assert refused.code == 2

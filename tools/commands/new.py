@@ -1,0 +1,32 @@
+"""``course new``: a course of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def new(folder: Path) -> None:
+    """Make a small course of your own in the new folder DIR.
+
+    It has one module with one exercise, and all that releases, grades and audits it. Its README.md
+    says where to change what.
+    """
+    from graders.errors import CourseError
+    from graders.manifest import find_course
+    from tools.newcourse import make_course
+    from tools.place import is_house
+
+    house = find_course()
+    if not is_house(house):
+        raise CourseError(f"{house.root} is a student copy. Run this in a course repository.")
+    make_course(house, folder)
+    click.echo(f"A course of one module is in {folder}. What to type next:\n")
+    click.echo(f"  cd {folder}")
+    click.echo("  python3 -m venv .venv && .venv/bin/pip install -e .")
+    click.echo("  .venv/bin/course release --out build/copy")
+    click.echo("  .venv/bin/course audit 01")
+    click.echo("\nREADME.md in it says where to change what.")
