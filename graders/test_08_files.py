@@ -13,7 +13,7 @@ from .check import check
 from .compare import assert_parity, assert_refuses, require
 from .engineering_inputs import as_bytes, octets
 from .inputs import Draw
-from .scenarios import checkpoint as scenarios
+from .scenarios import files as scenarios
 
 # ---- 08.16 write_atomically
 
