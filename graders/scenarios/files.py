@@ -50,7 +50,7 @@ def _watched(function: Callable[..., Any], calls: list[list[int]], path: Path) -
 
 
 def write_file(
-    tt: Any, old: Sequence[int] | None, new: Sequence[int], fails: bool, as_text: bool
+    tt: Any, old: Tensor | None, new: Tensor, fails: bool, as_text: bool
 ) -> dict[str, Tensor]:
     """Write a file in the place of an old one, or fail half-way; what stood there, and when.
 
@@ -58,6 +58,7 @@ def write_file(
     the end (0: it is), its size then, and the size of what stood there then.
     """
     write_atomically = tt.utils.checkpoint.write_atomically
+    content = bytes(new.tolist())
     forced: list[list[int]] = []
     during: list[int] = []
     beside: list[int] = []
@@ -66,15 +67,15 @@ def write_file(
         path = Path("kept", "file.bin")
         path.parent.mkdir()
         if old is not None:
-            path.write_bytes(bytes(old))
+            path.write_bytes(bytes(old.tolist()))
 
         def write(file: Any) -> None:
-            file.write(bytes(new[: len(new) // 2]))
+            file.write(content[: len(content) // 2])
             during.extend(path.read_bytes() if path.exists() else b"")
             beside.append(len([*path.parent.iterdir()]))
             if fails:
                 raise Failed
-            file.write(bytes(new[len(new) // 2 :]))
+            file.write(content[len(content) // 2 :])
 
         with _watched(write_atomically, forced, path):
             try:
