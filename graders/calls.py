@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -112,3 +112,20 @@ class Implementation(Protocol):
 
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
         """Run ``scenario``. Raises RunFailure when there are no tensors to judge."""
+
+
+@runtime_checkable
+class Several(Protocol):
+    """An implementation that is quicker when it is told of several runs at once."""
+
+    def run_each(self, scenario: Scenario, runs: Sequence[Mapping[str, Any]]) -> Iterator[Result]:
+        """What ``run`` gives for each of ``runs``. Raises RunFailure in place of the first that fails."""
+
+
+def run_each(
+    implementation: Implementation, scenario: Scenario, runs: Sequence[Mapping[str, Any]]
+) -> Iterator[Result]:
+    """Run a scenario several times, at once where the implementation can."""
+    if isinstance(implementation, Several):
+        return implementation.run_each(scenario, runs)
+    return (implementation.run(scenario, **inputs) for inputs in runs)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .calls import Implementation, Result, Scenario
+from .calls import Implementation, Result, Scenario, run_each
 from .inputs import Array, Draw
 from .outcomes import RefusalCode
 from .picture import Picture, picture
@@ -124,8 +124,8 @@ def assert_same_runs(
     learner: Implementation, reference: Implementation, scenario: Scenario, *runs: Mapping[str, Any]
 ) -> None:
     """Parity with the reference in each of several runs of a scenario."""
-    for inputs in runs:
-        assert_parity(learner.run(scenario, **inputs), reference.run(scenario, **inputs))
+    for inputs, got in zip(runs, run_each(learner, scenario, runs), strict=True):
+        assert_parity(got, reference.run(scenario, **inputs))
 
 
 def _in_words(differences: Sequence[Difference], right: Sequence[str]) -> str:

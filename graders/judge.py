@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .answers import Answers
-from .calls import Call, Implementation, Result, Scenario, scenario_name
+from .calls import Call, Implementation, Result, Scenario, run_each, scenario_name
 from .check import Check
 from .compare import GRADIENT, REFUSED, Mismatch, same
 from .errors import CourseError
@@ -65,6 +65,17 @@ class Transcript:
             raise
         self.runs.append((scenario, inputs, result))
         return result
+
+    def run_each(self, scenario: Scenario, runs: Sequence[Mapping[str, Any]]) -> Iterator[Result]:
+        results = run_each(self.inner, scenario, runs)
+        for inputs in runs:
+            try:
+                result = next(results)
+            except RunFailure as failure:
+                self.runs.append((scenario, dict(inputs), failure))
+                raise
+            self.runs.append((scenario, dict(inputs), result))
+            yield result
 
 
 def problem_of(

@@ -123,18 +123,22 @@ def test_hidden_rows(learner: Implementation, reference: Implementation, draw: D
     """A query that may attend to nothing gets weights 0 and output 0, and no NaN on the way back."""
     mask = seen_by_all(draw.booleans(B, T_Q, T_K))
     mask[0, 1] = mask[1, 3] = False
-    for given in (mask, additive(mask)):
-        inputs = qkv(draw, B) | {"cotangent": draw.floats(B, T_Q, D_V), "mask": given}
-        assert_same_runs(learner, reference, scenarios.attend_with_gradients, inputs)
+    runs = [
+        qkv(draw, B) | {"cotangent": draw.floats(B, T_Q, D_V), "mask": given}
+        for given in (mask, additive(mask))
+    ]
+    assert_same_runs(learner, reference, scenarios.attend_with_gradients, *runs)
 
 
 @check("01.8", points=2)
 def test_gradients(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The gradients of query, key and value are right, with and without a mask."""
     mask = seen_by_all(draw.booleans(B, T_Q, T_K))
-    for given in (None, mask):
-        inputs = qkv(draw, B) | {"cotangent": draw.floats(B, T_Q, D_V), "mask": given}
-        assert_same_runs(learner, reference, scenarios.attend_with_gradients, inputs)
+    runs = [
+        qkv(draw, B) | {"cotangent": draw.floats(B, T_Q, D_V), "mask": given}
+        for given in (None, mask)
+    ]
+    assert_same_runs(learner, reference, scenarios.attend_with_gradients, *runs)
 
 
 @check("01.8", points=1)

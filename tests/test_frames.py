@@ -305,3 +305,19 @@ def test_other_side_that_is_gone_is_noticed(deadline: float) -> None:
             frames.receive(ours, deadline or time.monotonic() + 5)
         with pytest.raises(frames.Closed):
             frames.send(ours, {}, HONEST)
+
+
+@given(st.lists(tensors, max_size=4))
+def test_parts_come_apart_as_they_were_put_together(parts: list[dict[str, Array]]) -> None:
+    """Of any names, and also where a part holds nothing."""
+    found = frames.apart(frames.together(parts), len(parts))
+    assert [[*part] for part in found] == [[*part] for part in parts]
+    for own, part in zip(found, parts, strict=True):
+        assert all(own[name] is part[name] for name in part)
+
+
+@pytest.mark.parametrize("name", ["2 a", "-1 a", "a", "", "00 a", "1", "٠ a"])
+def test_part_that_was_not_asked_for_is_refused(name: str) -> None:
+    """A name without a number, or with one that is out of range."""
+    with pytest.raises(frames.FrameError, match="belongs to no call"):
+        frames.apart({name: HONEST["mask"]}, 1 if name == "1" else 2)

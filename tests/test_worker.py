@@ -36,18 +36,22 @@ LIES = {
         "cannot be read (not a frame)",
     ),
     "answers out of turn": (
-        "frames.send(channel(), {'id': 999}, {'scores': query.numpy()})",
+        "frames.send(channel(), {'id': 999}, {'0 scores': query.numpy()})",
         "it answered out of turn",
     ),
     "answers a question that is yet to come": (
-        "[frames.send(channel(), {'id': request() + 1}, {'scores': query.numpy()})]",
+        "[frames.send(channel(), {'id': request() + 1}, {'0 scores': query.numpy()})]",
         "it answered out of turn",
     ),
     "answers with a tensor of endless length": (
-        "body = save({'scores': query.numpy()[:0, 0, 0]}).replace(b'[0]', b'[0,%d]' % 2**50); "
+        "body = save({'0 scores': query.numpy()[:0, 0, 0]}).replace(b'[0]', b'[0,%d]' % 2**50); "
         "head = json.dumps({'id': request(), 'tensors': ['scores']}).encode(); "
         "channel().send(frames.PREFIX.pack(frames.MAGIC, len(head), len(body)) + head + body)",
         "cannot be read",
+    ),
+    "answers a call that was not made": (
+        "frames.send(channel(), {'id': request()}, {'999 scores': query.numpy()})",
+        "cannot be read (a tensor belongs to no call)",
     ),
     "answers without a number": ("frames.send(channel(), {}, {})", "it answered out of turn"),
     "announces more than may be sent": (
@@ -81,7 +85,7 @@ def test_answer_that_comes_twice_is_not_taken_for_the_next(
     hasty: Grader, make_submission: MakeSubmission
 ) -> None:
     """The first is judged, and wrong; the second ends that worker, and the batch goes on."""
-    code = "frames.send(channel(), {'id': request()}, {'scores': query.numpy()})"
+    code = "frames.send(channel(), {'id': request()}, {'0 scores': query.numpy()})"
     work = make_submission({PRACTICE: TEXT + CHANNEL + RAW + f"{code}; return query @ key.mT"})
     report = hasty.grade(work)
     assert report.error == ""
@@ -165,7 +169,7 @@ def test_learner_cannot_answer_for_another_check(
     """Answers sent ahead of the questions are not taken for answers to them."""
     code = """
     for number in range(1, 400):
-        frames.send(channel(), {'id': number}, {'scores': query.numpy() * 0})
+        frames.send(channel(), {'id': number}, {'0 scores': query.numpy() * 0})
     return query @ key.mT"""
     report = hasty.grade(make_submission({PRACTICE: TEXT + CHANNEL + RAW + code.lstrip()}))
     assert report.score < report.max_score
@@ -206,3 +210,26 @@ def test_file_that_grows_too_large_is_an_error(
     report = grader.grade(make_submission({PRACTICE: TEXT + RAW + code}))
     assert_costs_only(report, ("01.1",))
     assert "File too large" in report.of_exercise("01.1")[0].message
+
+
+ATTENTION = (REFERENCE / "attention.py").read_text()
+FAILS_LATE = "    if query.size(-2) == 1: raise RuntimeError('one query')\n"
+WRONG_BEFORE = "    if query.size(-2) == key.size(-2): query = 2 * query\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome", "words"),
+    [
+        (FAILS_LATE, Outcome.ERROR, "it raised RuntimeError: one query"),
+        (WRONG_BEFORE + FAILS_LATE, Outcome.FAILED, "the values of `output` are wrong"),
+    ],
+    ids=["right before it", "wrong before it"],
+)
+def test_run_that_fails_among_several(
+    lines: str, outcome: Outcome, words: str, grader: Grader, make_submission: MakeSubmission
+) -> None:
+    """Several runs go to the worker at once; what came before the one that fails is judged first."""
+    before, after = ATTENTION.split("    d_k = query.size(-1)\n")
+    work = make_submission({"attention.py": f"{before}{lines}    d_k = query.size(-1)\n{after}"})
+    (values,) = (v for v in grader.grade(work).verdicts if v.check.id == "01.8/values")
+    assert (values.outcome, words in values.problem) == (outcome, True)

@@ -6,7 +6,7 @@ import math
 import secrets
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,19 +62,31 @@ class Worker:
         """Import the package in ``root/package`` under ``name``, unless that was done."""
         if name not in self._loaded:
             request = {"name": name, "root": str(root.resolve()), "package": package}
-            self._ask(request, {}, deadline)
+            if failure := _failure(self._ask(request, {}, deadline)[0]):
+                raise failure
             self._loaded.add(name)
 
-    def run(self, name: str, call: Call, deadline: float) -> Result:
-        """Make a call on the package that was loaded under ``name``.
+    def run(self, name: str, calls: Sequence[Call], deadline: float) -> Iterator[Result]:
+        """Make calls on the package that was loaded under ``name``: one request, one answer.
 
         Raises:
-            RunFailure: there are no tensors to judge.
+            RunFailure: there are no tensors to judge; in place of the first result that is missing.
             TimeoutError: the deadline passed; the process was ended.
         """
-        tree, arrays = call.packed
-        request = {"name": name, "scenario": call.scenario, "inputs": tree}
-        return Result(call, self._ask(request, arrays, deadline)[1])
+        asked = [[call.scenario, call.packed[0]] for call in calls]
+        arrays = frames.together([call.packed[1] for call in calls])
+        header, tensors = self._ask({"name": name, "calls": asked}, arrays, deadline)
+        failure, done = _failure(header), len(calls)
+        if failure:
+            said = header.get("done")
+            done = said if isinstance(said, int) and 0 <= said < done else 0
+        try:
+            parts = frames.apart(tensors, len(calls))
+        except frames.FrameError as error:
+            raise self._unreadable(error) from None
+        yield from map(Result, calls[:done], parts)
+        if failure:
+            raise failure
 
     def probe(self, targets: dict[str, Any], deadline: float) -> dict[str, Any]:
         """Have a worker that runs nothing else try to break out; what it says of that."""
@@ -97,11 +109,6 @@ class Worker:
         if header.get("id") != number:
             self.end()
             raise Crashed("it answered out of turn: something wrote to the grader's own channel")
-        if "failure" in header:
-            known = [kind.value for kind in FAILURES]
-            outcome = header["failure"] if header["failure"] in known else "error"
-            said = header.get("message")
-            raise FAILURES[Outcome(outcome)](said if isinstance(said, str) else "it failed")
         return header, tensors
 
     def _receive(self, deadline: float) -> frames.Frame:
@@ -114,8 +121,11 @@ class Worker:
         except frames.Closed:
             raise self._cause_of_end() from None
         except frames.FrameError as error:
-            self.end()
-            raise Crashed(f"its answer cannot be read ({error})") from None
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: frames.FrameError) -> Crashed:
+        self.end()
+        return Crashed(f"its answer cannot be read ({error})")
 
     def _cause_of_end(self) -> RunFailure:
         ended = self.end() or Ended(0)
@@ -141,6 +151,16 @@ class Worker:
         return self.launcher.end(running)
 
 
+def _failure(answer: Mapping[str, Any]) -> RunFailure | None:
+    """What a worker says went wrong, in its own words."""
+    if "failure" not in answer:
+        return None
+    known = [kind.value for kind in FAILURES]
+    outcome = answer["failure"] if answer["failure"] in known else "error"
+    said = answer.get("message")
+    return FAILURES[Outcome(outcome)](said if isinstance(said, str) else "it failed")
+
+
 @dataclass
 class Submitted:
     """The work in ``root/package``, run in a worker of its own, within a time for each check."""
@@ -157,12 +177,16 @@ class Submitted:
 
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
         """Run ``scenario`` on the work. Raises RunFailure, as the learner should read it."""
+        return next(self.run_each(scenario, [inputs]))
+
+    def run_each(self, scenario: Scenario, runs: Sequence[Mapping[str, Any]]) -> Iterator[Result]:
+        """Run ``scenario`` on each of these inputs, in one message, with the time of one check."""
         try:
             if not self.worker.running:
                 self.worker.start()
                 self._load()
-            call = Call(scenario_name(scenario), inputs)
-            return self.worker.run(self.package, call, self._deadline)
+            calls = [Call(scenario_name(scenario), inputs) for inputs in runs]
+            yield from self.worker.run(self.package, calls, self._deadline)
         except TimeoutError:
             raise OverLimit(
                 f"it did not come back within {self.seconds} s: is there an endless loop?"
@@ -209,4 +233,4 @@ class Trusted:
         self.worker.start()
         deadline = time.monotonic() + self.seconds
         self.worker.load(self.name, self.root, self.package, deadline)
-        return self.worker.run(self.name, call, deadline)
+        return next(self.worker.run(self.name, [call], deadline))

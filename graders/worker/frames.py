@@ -11,7 +11,7 @@ import math
 import socket
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,8 +79,8 @@ def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
     magic, head_size, body_size = PREFIX.unpack(_exactly(channel, PREFIX.size, deadline))
     if magic != MAGIC or head_size > MAX_HEADER or body_size > MAX_BODY:
         raise FrameError("not a frame")
-    head = _exactly(channel, head_size, deadline)
-    body = _exactly(channel, body_size, deadline)
+    rest = _exactly(channel, head_size + body_size, deadline)
+    head, body = rest[:head_size], rest[head_size:]
     if int.from_bytes(body[:8], "little") > MAX_HEADER:  # of the table of tensors
         raise FrameError("there are too many tensors")
     try:
@@ -98,6 +98,26 @@ def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
     if len(names) != len(arrays) or {*names} != {*arrays}:
         raise FrameError("the header names other tensors than there are")
     return header, {name: _plain(arrays[name]) for name in names}
+
+
+def together(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """The arrays of several calls or answers, under names that tell them apart."""
+    return {f"{n} {name}": array for n, part in enumerate(parts) for name, array in part.items()}
+
+
+def apart(arrays: Mapping[str, Array], count: int) -> list[dict[str, Array]]:
+    """Undo ``together``.
+
+    Raises:
+        FrameError: a name belongs to none of ``count`` parts.
+    """
+    parts: dict[str, dict[str, Array]] = {str(number): {} for number in range(count)}
+    for name, array in arrays.items():
+        number, _, own = name.partition(" ")
+        if number not in parts:
+            raise FrameError("a tensor belongs to no call")
+        parts[number][own] = array
+    return [*parts.values()]
 
 
 def _plain(array: Array) -> Array:

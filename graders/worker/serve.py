@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..inputs import Array
 from ..outcomes import Crashed, RunFailure
 from . import canaries, frames
 from .execute import execute, explain
@@ -22,9 +23,10 @@ from .order import Order
 def serve(channel: socket.socket, order: Order) -> None:
     """Lock this process down, say so, then answer requests until the other side is gone.
 
-    Requests: ``load`` (name, root, package) imports an implementation; ``run`` (name, scenario,
-    inputs) runs a scenario on one. Each answer repeats the request's id and holds either tensors or
-    ``failure`` and ``message``. ``probe`` tries the layers on targets, where no learner code is.
+    Requests: ``load`` (name, root, package) imports an implementation; ``run`` (name, calls) runs
+    scenarios on one, up to the first that fails. Each answer repeats the request's id, and holds the
+    tensors of what was ``done`` before the ``failure``, if there is one. ``probe`` tries the layers
+    on targets, where no learner code is.
     """
     locked = lock_down(order, channel.fileno())
     ready = order.layers is None or not locked.off
@@ -36,7 +38,7 @@ def serve(channel: socket.socket, order: Order) -> None:
         while True:
             request, arrays = frames.receive(channel)
             answer: dict[str, Any] = {"id": request["id"]}
-            tensors: dict[str, Any] = {}
+            made: list[dict[str, Array]] = []
             try:
                 if "probe" in request:
                     answer |= canaries.try_all(canaries.Targets(**request["probe"]))
@@ -47,14 +49,15 @@ def serve(channel: socket.socket, order: Order) -> None:
                         root / request["package"],
                     )
                 else:
-                    package, folder = loaded[request["name"]]
-                    tensors = execute(
-                        request["scenario"], request["inputs"], arrays, package, folder
-                    )
-                frames.send(channel, answer, tensors)
+                    calls = request["calls"]
+                    for call, own in zip(calls, frames.apart(arrays, len(calls)), strict=True):
+                        scenario, inputs = call
+                        made.append(execute(scenario, inputs, own, *loaded[request["name"]]))
             except RunFailure as failure:
                 told = {"failure": failure.outcome.value, "message": failure.message}
-                frames.send(channel, answer | told, {})
+                answer |= told | {"done": len(made)}
+            try:
+                frames.send(channel, answer, frames.together(made))
             except frames.FrameError as error:
                 told = {"failure": "failed", "message": f"what it returned cannot be sent: {error}"}
                 frames.send(channel, answer | told, {})
