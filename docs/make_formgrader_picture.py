@@ -15,8 +15,9 @@ from pathlib import Path
 
 from selenium import webdriver
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))  # for the class that is handed in, and the browser
+sys.path.insert(
+    0, str(Path(__file__).parents[1])
+)  # for the class that is handed in, and the browser
 from graders.errors import CourseError
 from graders.manifest import find_course
 from tests.browser import chromium
@@ -25,6 +26,7 @@ from tests.nbgrader_course import ASSIGNMENT, make_course, nbgrader
 from tests.notebook_class import ALL, Maker, Places
 from tests.shell import Done
 
+HERE = Path(__file__).parent
 WIDTH, HEIGHT = 1000, 520
 MISTAKES = {"alan": "a1", "barbara": "a2", "claude": "a4"}
 

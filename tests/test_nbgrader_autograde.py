@@ -35,7 +35,9 @@ OF_A_PERSON = 3.5
 
 
 @pytest.fixture(scope="module")
-def places(course: Course, released_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Places:
+def places(
+    course: Course, released_course: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Places:
     """A course folder whose notebook has two more cells, for people to grade, and a due date."""
     root = tmp_path_factory.mktemp("autograde") / "course"
     shutil.copytree(released_course, root)
