@@ -14,7 +14,7 @@ from graders.errors import CourseError
 from graders.worker.folders import in_memory, keep_folders_in, make_folder, remove_folder
 
 from ..processes import abandon, process_pool
-from .work import Settings, Work, grade_spooled
+from .work import Settings, Work, grade_spooled, warm_up
 
 Report = dict[str, Any]
 TRIES = 2
@@ -57,6 +57,10 @@ class LocalPool:
 
     def _started(self) -> ProcessPoolExecutor:
         return process_pool(self._jobs, keep_folders_in, self._folder, self._memory)
+
+    def prepare(self, settings: Settings) -> None:
+        """Let one process start what it will grade with. What goes wrong, grading will say."""
+        self._pool.submit(warm_up, settings)
 
     def submit(self, settings: Settings, work: Work) -> Future[Report]:
         path = self._folder / str(next(self._count))

@@ -56,6 +56,10 @@ class _Warm:
         self._open: ExitStack | None = None
         self._settings: Settings | None = None
 
+    def open(self, settings: Settings) -> None:
+        with self._lock:
+            self._grader_for(settings)
+
     def grade(self, settings: Settings, work: Work) -> dict[str, Any]:
         with self._lock:
             report = self._graded(settings, work)
@@ -102,6 +106,16 @@ def _grader(settings: Settings) -> Grader:
 
 _warm = _Warm()
 Finalize(_warm, _warm.close, exitpriority=1)
+
+
+def warm_up(settings: Settings) -> None:
+    """Start in this process of a pool what grading needs.
+
+    Raises:
+        CourseError: nothing can be graded here.
+    """
+    with stoppable(_warm.close):
+        _warm.open(settings)
 
 
 def grade_work(settings: Settings, work: Work) -> dict[str, Any]:

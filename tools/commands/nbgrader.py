@@ -48,9 +48,9 @@ def build(modules: tuple[str, ...], out: Path, database: str, force: bool) -> in
 def autograde(
     assignment: str, folder: Path, jobs: int | None, student: str | None, force: bool
 ) -> int:
-    """Do what `nbgrader autograde ASSIGNMENT` does, with verdicts by N processes at once.
+    """Do what `nbgrader autograde ASSIGNMENT` does, with verdicts made beside it.
 
-    Only one of them, nbgrader itself, writes to the gradebook.
+    Of N processes one is nbgrader itself, and it alone writes to the gradebook.
 
     Exit code 0: all are in the gradebook. 2: some could not be; the others are.
     """

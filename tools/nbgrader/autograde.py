@@ -7,6 +7,8 @@ the form in which nbgrader reads scores.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,13 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from nbgrader import utils
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Unicode
 from traitlets.log import get_logger
 
 from graders.errors import CourseError
-from graders.manifest import Module
+from graders.goldens import FOLDER
+from graders.manifest import MANIFEST, Module
 
 from .cells import cleared, points_id
 from .config import configured_course
@@ -29,6 +32,8 @@ from .outcome import NOT_OURS, outputs_of, outputs_of_zero
 from .verdict import Grading
 
 MAKE = {CODE: new_code_cell, MARKDOWN: new_markdown_cell, "raw": new_raw_cell}
+# what `course nbgrader build` puts beside a notebook for `check` in a learner's Jupyter alone
+BESIDE = ("graders", FOLDER.partition("/")[0], MANIFEST)
 Resources = dict[str, Any]
 Passed = tuple[NotebookNode, Resources]
 
@@ -66,7 +71,16 @@ def say_what_is_missing(notebooks: list[str], **_: Any) -> None:
 
 
 class HandedIn(NotebookExporter):
-    """Reads notebooks for ``Autograde``, but not those that learners handed in: ``Restore`` does."""
+    """Reads notebooks for ``Autograde``, but not those that learners handed in: ``Restore`` does.
+
+    ``Autograde`` makes it when it starts. From then on it copies only what is a learner's work, and
+    not the graders beside it: nothing is run where it copies to.
+    """
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        coursedir = self.parent.coursedir
+        coursedir.ignore = [*coursedir.ignore, *BESIDE]
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
         """A notebook, or an empty one in place of what is not yet restored."""
@@ -161,3 +175,30 @@ class Verdicts(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no ty
                 self.log.error("%s: %s", name, NOT_OURS)
                 cell.outputs = outputs_of_zero(NOT_OURS)
         return nb, resources
+
+
+class SaveAtOnce(SaveAutoGrades):  # type: ignore[misc] # nbgrader has no types
+    """Saves what ``SaveAutoGrades`` does, all of a notebook in one transaction or nothing of it.
+
+    By itself it makes one for each cell, and waits for the disk each time.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Passed:
+        """Called once for each notebook, after it has its outputs."""
+        with ExitStack() as self._open:
+            return super().preprocess(nb, resources)
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Resources, cell_index: int) -> Any:
+        """Called for each cell, in order, while the gradebook is open."""
+        if cell_index == 0:
+            self._open.enter_context(_in_one(self.gradebook))
+        return super().preprocess_cell(cell, resources, cell_index)
+
+
+@contextmanager
+def _in_one(gradebook: Any) -> Iterator[None]:
+    """What is committed inside counts when this ends."""
+    with gradebook.engine.begin() as connection:
+        gradebook.db.remove()
+        gradebook.db.configure(bind=connection)
+        yield

@@ -5,15 +5,20 @@ from __future__ import annotations
 import glob
 import os
 import re
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from traitlets.config.loader import PyFileConfigLoader
 
 from graders.errors import CourseError
 from graders.fingerprint import fresh_seed, release_id
 from graders.manifest import Course, Module
 from graders.worker.folders import private_folder
+from graders.worker.protection import ENOUGH
 
 from ..batch.spread import LocalPool, spread
 from ..batch.work import Settings
@@ -27,11 +32,12 @@ DONE, FAILED = 0, 2
 
 
 def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments: list[str]) -> int:
-    """``nbgrader autograde`` in a course folder, with verdicts made by ``jobs`` processes at once.
+    """``nbgrader autograde`` in a course folder, with verdicts made by processes beside nbgrader.
 
     Only nbgrader itself writes to the gradebook, one submission after the other.
 
     Args:
+        jobs: processes in all, nbgrader's own among them; None is one for each core.
         arguments: more of nbgrader's own.
 
     Returns:
@@ -47,29 +53,54 @@ def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments:
             f"There is no {CONFIG} in {folder}. Run this in a folder that `course nbgrader build` "
             "has made, or name one with --course."
         )
-    with _inside(folder):
-        from nbgrader.apps.autogradeapp import AutogradeApp
-
-        app = AutogradeApp.instance()  # which is the one that all others log to
-        app.initialize([assignment, *arguments])
+    beside = (jobs or max(2, usable_cores())) - 1
+    with _inside(folder), ExitStack() as stack:
+        config = PyFileConfigLoader(CONFIG, ".").load_config()
         course = configured_course()
         module = _module(course, assignment)
-        waiting = _waiting(app.coursedir, module, force="--force" in arguments)
+        settings = Settings(
+            module=module.id,
+            seed=str(config.Verdicts.get("seed", "")) or fresh_seed(),
+            level=str(config.Verdicts.get("require_sandbox", ENOUGH)),
+            release=release_id(course),
+            shelf=stack.enter_context(private_folder("shelf")) if beside > 1 else None,
+            manifest=course.path,
+        )
+        if beside:
+            pool = stack.enter_context(LocalPool(beside))
+            pool.prepare(settings)  # while nbgrader is imported
+        app = _initialized([assignment, *arguments])
+        stack.callback(app.clear_instance)
         wanted = app.config.Verdicts
-        with private_folder("shelf") as shelf:
-            settings = Settings(
-                module=module.id,
-                seed=str(wanted.get("seed", "")) or fresh_seed(),
-                level=str(wanted.get("require_sandbox", "B")),
-                release=release_id(course),
-                shelf=shelf,
-                manifest=course.path,
-            )
-            with LocalPool(min(jobs or usable_cores(), max(1, len(waiting)))) as pool:
-                all_work = (work_in(module, path, name) for name, path in waiting.items())
-                names = {name_in_reports(name) for name in waiting}
-                with Beforehand(spread(pool, settings, all_work), names):
-                    return _run(app)
+        settings = replace(
+            settings,
+            seed=str(wanted.get("seed", "")) or settings.seed,
+            level=str(wanted.get("require_sandbox", settings.level)),
+        )
+        if beside:
+            waiting = _waiting(app.coursedir, module, force="--force" in arguments)
+            all_work = (work_in(module, path, name) for name, path in waiting.items())
+            names = {name_in_reports(name) for name in waiting}
+            stack.enter_context(Beforehand(spread(pool, settings, all_work), names))
+        return _run(app)
+
+
+def _initialized(arguments: list[str]) -> Any:
+    """nbgrader's own application, with its configuration read."""
+    # jsonschema then leaves out a check of addresses in notebooks, which nobody asks for, and whose
+    # grammars take as long to be made as all else that nbgrader imports
+    hidden = "rfc3987_syntax"
+    known = sys.modules.get(hidden)
+    sys.modules[hidden] = None  # type: ignore[assignment] # so that it is not found
+    try:
+        from nbgrader.apps.autogradeapp import AutogradeApp
+    finally:
+        del sys.modules[hidden]
+        if known:
+            sys.modules[hidden] = known
+    app = AutogradeApp.instance()  # which is the one that all others log to
+    app.initialize(arguments)
+    return app
 
 
 @contextmanager
@@ -114,6 +145,4 @@ def _run(app: Any) -> int:
         app.start()
     except SystemExit as end:
         return DONE if not end.code else FAILED
-    finally:
-        app.clear_instance()
     return DONE

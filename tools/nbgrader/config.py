@@ -42,7 +42,7 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "tools.nbgrader.autograde.SaveAtOnce",  # SaveAutoGrades, in one transaction
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
 # least isolation of learners' code: A to D, see `course doctor`
