@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .calls import Call, Result, Scenario, scenario_name
+from .outcomes import RunFailure
 from .worker.execute import execute, explain
 from .worker.loading import load_package
 
@@ -20,6 +21,12 @@ class Local:
         self.root, self.package = root, package
 
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
+        """What the package gives.
+
+        Raises:
+            RunFailure: it gave no tensors; its message says why.
+            KeyboardInterrupt: somebody pressed Ctrl-C, at an endless loop perhaps.
+        """
         folder = self.root / self.package
         call = Call(scenario_name(scenario), inputs)
         tree, arrays = call.packed
@@ -27,4 +34,9 @@ class Local:
             tt = load_package(self.root, self.package)
         except Exception as error:
             raise explain(error, folder) from error
-        return Result(call, execute(call.scenario, tree, arrays, tt, folder))
+        try:
+            return Result(call, execute(call.scenario, tree, arrays, tt, folder))
+        except RunFailure as failure:
+            if isinstance(failure.__cause__, KeyboardInterrupt):
+                raise failure.__cause__ from None
+            raise

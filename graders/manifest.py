@@ -100,6 +100,12 @@ class Course:
         """The module called ``module_id``; CourseError names the nearest one otherwise."""
         by_id = {module.id: module for module in self.modules}
         by_name = {module.name: module for module in self.modules}
+        number = _padded(module_id.partition(".")[0])
+        if number in by_id and "." in module_id:
+            raise CourseError(
+                f"{module_id} is an exercise. Name its module here: {number}. "
+                f"The checks of one exercise alone: pytest -k {module_id}"
+            )
         return _pick(_padded(module_id), by_id | by_name, "module")
 
     def before(self, module: Module) -> list[Module]:
@@ -113,6 +119,11 @@ class Course:
     def module_of(self, exercise_id: str) -> Module:
         """The module that holds an exercise such as ``01.2``."""
         module = self.module(exercise_id.partition(".")[0])
+        if "." not in exercise_id:
+            raise CourseError(
+                f"{exercise_id} is a module. Name one of its exercises: "
+                f"{', '.join(exercise.id for exercise in module.exercises)}."
+            )
         module.exercise(exercise_id)
         return module
 

@@ -6,6 +6,7 @@ stub is still in place is shown as *not started*; it fails the run all the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ ANSWERS = pytest.StashKey[dict[str, Answers]]()
 WORK = pytest.StashKey[Work]()
 RESULTS = pytest.StashKey[list[tuple[str, Outcome, int]]]()
 NOT_STARTED = "not started"
+EXERCISE = re.compile(r"(?<![\w.])(\d{1,2})\.(\d+)(?![\w.])")  # in what was given to -k
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,6 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     course = config.stash[COURSE]
     config.stash[WORK] = Work(course).read(e for m in course.modules for e in m.exercises)
     config.stash[RESULTS] = []
+    config.option.keyword = EXERCISE.sub(
+        lambda found: _keyword(f"{found[1].zfill(2)}.{found[2]}"), config.option.keyword
+    )
     config.addinivalue_line("markers", "exercise(id): the exercise that a check belongs to")
 
 
@@ -44,7 +49,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     check = _check_of(item)
     if check:
         item.add_marker(pytest.mark.exercise(check.exercise))
-        item.extra_keyword_matches.add(check.exercise)  # pytest -k "01.2"
+        item.extra_keyword_matches.add(_keyword(check.exercise))
+
+
+def _keyword(exercise: str) -> str:
+    """What ``-k 01.1`` looks for: pytest looks for a part of a name, and 01.10 has 01.1 in it."""
+    return f"{exercise}:"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

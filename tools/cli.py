@@ -8,6 +8,7 @@ import importlib.metadata
 import os
 import sys
 import traceback
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -32,6 +33,15 @@ class _Commands(click.Group):
         command = getattr(importlib.import_module(f"tools.commands.{stem}"), stem)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; a command that does not exist is refused with the nearest one."""
+        near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+        if near and near[0] != args[0]:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
 
 def _version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:

@@ -105,7 +105,7 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
         console.print(Text(own_parts(report.own_parts)))
     if report.note:
         console.print(Text(report.note))
-    console.print(Text(isolation(report), style="dim"))
+    console.print(Text(isolation(report, layers=False), style="dim"))
 
 
 def explain(verdict: Verdict, console: Console) -> None:
@@ -127,11 +127,16 @@ def own_parts(own: OwnParts) -> str:
     return f"With your own parts of earlier modules, {held} hold; the rest costs nothing."
 
 
-def isolation(report: Report) -> str:
-    """What the work was kept from while it ran, and the release that judged it."""
+def isolation(report: Report, layers: bool = True) -> str:
+    """What the work was kept from while it ran, and the release that judged it.
+
+    Args:
+        layers: whether each is named; `course doctor` lists them too.
+    """
     level = report.sandbox["level"]
     words = f"{level}, {LEVELS[level]}" if level > ENOUGH else level
-    return f"isolation: {words} ({', '.join(report.sandbox['layers'])}); release {report.release}"
+    named = f" ({', '.join(report.sandbox['layers'])})" if layers else ""
+    return f"isolation: {words}{named}; release {report.release}"
 
 
 def show_batch(reports: Sequence[Report], console: Console) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Collection
+from textwrap import fill
 
 from graders.outcomes import Outcome
 
@@ -19,3 +22,12 @@ WORST = (Outcome.ERROR, Outcome.LIMIT, Outcome.FAILED, Outcome.NOT_STARTED, Outc
 def worst(outcomes: Collection[Outcome]) -> Outcome:
     """One outcome for several checks: the one to look at first."""
     return next((outcome for outcome in WORST if outcome in outcomes), Outcome.PASSED)
+
+
+def in_width(text: str, label: str) -> str:
+    """A label, and a text beside it that a terminal breaks between words; one line in a file."""
+    if not sys.stdout.isatty():
+        return label + text
+    width = shutil.get_terminal_size().columns
+    indent = " " * len(label)
+    return fill(text, width, initial_indent=label, subsequent_indent=indent, break_on_hyphens=False)

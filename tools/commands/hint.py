@@ -13,14 +13,16 @@ def hint(exercise: str, level: int | None) -> None:
     from graders.errors import CourseError
     from graders.manifest import find_course
     from graders.progress import changing, is_copy, read_state
+    from tools.words import in_width
 
     course = find_course()
     found = course.exercise(exercise)
     shown = read_state(course).hints.get(found.id, 0)
     level = level or min(shown + 1, len(found.hints))
-    click.echo(f"{found.id} {found.title}: {found.symbol} in {course.package}/{found.file}\n")
+    place = f"{found.symbol} in {course.package}/{found.file}"
+    click.echo(in_width(f"{found.title}: {place}", f"{found.id} ") + "\n")
     for number, text in enumerate(found.hints[:level], start=1):
-        click.echo(f"  {number}. {text}")
+        click.echo(in_width(text, f"  {number}. "))
     if level < len(found.hints):
         click.echo(f"\nFor a plainer one: course hint {found.id}")
     if is_copy(course):

@@ -47,10 +47,15 @@ def find_config(root: Path, name: str) -> Path:
         if path.is_file():
             return path
     known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if not known:
+        raise CourseError(
+            f"There is no config {name}, and no settings in {FOLDER}/ at all: training comes with "
+            "module 06. `course status` lists the modules that you have; or name a YAML file."
+        )
     near = get_close_matches(name, known, n=1)
     guess = f" Did you mean {near[0]}?" if near else ""
     raise CourseError(
-        f"There is no config {name}.{guess} Name one of {', '.join(known) or 'none'} (in {FOLDER}/) "
+        f"There is no config {name}.{guess} Name one of {', '.join(known)} (in {FOLDER}/) "
         "or a YAML file."
     )
 
