@@ -1,0 +1,89 @@
+"""Read Markdown as GitHub does, for a generator that reads it with Python-Markdown.
+
+Texts of the course are CommonMark: Python-Markdown takes their lists and folded answers apart. So
+markdown-it reads them here, as it does in the tests, and Python-Markdown goes on with the tree.
+Formulas become MathML, which browsers show without a script or a font from elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree import ElementTree
+
+from latex2mathml.converter import convert
+from markdown import Markdown
+from markdown.blockparser import BlockParser
+from markdown.extensions import Extension
+from markdown.preprocessors import Preprocessor
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+
+class CommonMark(Extension):
+    """Puts markdown-it in the place of Python-Markdown's own reading."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802: the name is Python-Markdown's
+        """Replace what reads blocks and inline marks; headings and links are looked at as before."""
+        md.parser = parser = _Parser(md)
+        md.preprocessors.register(_Taken(parser), "commonmark", 29)  # the first, but for line ends
+        md.treeprocessors.deregister("inline")
+        md.serializer = _html
+
+
+def makeExtension(**options: Any) -> CommonMark:  # noqa: N802: the name is Python-Markdown's
+    """What Python-Markdown looks for in a module that is named as an extension."""
+    return CommonMark(**options)
+
+
+class _Taken(Preprocessor):
+    """Gives the text to the parser, so that no other extension reads anything into it."""
+
+    def __init__(self, parser: _Parser) -> None:
+        super().__init__(parser.md)
+        self.parser = parser
+
+    def run(self, lines: list[str]) -> list[str]:
+        self.parser.text = "\n".join(lines)
+        return []
+
+
+class _Parser(BlockParser):
+    def __init__(self, md: Markdown) -> None:
+        super().__init__(md)
+        self.text = ""
+        self.reader = MarkdownIt("commonmark", {"xhtmlOut": True}).enable("table")
+        self.reader.use(dollarmath_plugin, allow_space=False, double_inline=True, renderer=_mathml)
+        self.reader.add_render_rule("fence", _code)
+        self.reader.add_render_rule("code_block", _code)
+
+    def parseDocument(self, lines: Sequence[str]) -> ElementTree.ElementTree:  # noqa: N802
+        html = self.reader.render(self.text)
+        return ElementTree.ElementTree(ElementTree.fromstring(f"<div>{html}</div>"))
+
+
+def _html(tree: ElementTree.Element) -> str:
+    return ElementTree.tostring(tree, encoding="unicode", method="html")
+
+
+def _mathml(formula: str, options: Mapping[str, Any]) -> str:
+    return convert(formula, display="block" if options["display_mode"] else "inline")
+
+
+def _code(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, environment: Any
+) -> str:
+    """Code in colours; a second word after the language is the file that it belongs in."""
+    language, *name = tokens[index].info.split() or ["text"]
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        lexer = get_lexer_by_name("text", stripnl=False)
+    formatter = HtmlFormatter(wrapcode=True, filename=" ".join(name))
+    return highlight(tokens[index].content, lexer, formatter)
