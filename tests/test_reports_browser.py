@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tools.reports.write import write_reports
 
+from .browser import log, needs_browser, resize, started
 from .classroom import Class
 
-CHROMIUM, DRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
-FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 LEAST_CONTRAST = 4.5  # of text and what is behind it: WCAG 2.2, level AA
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER),
-    reason="no chromium with chromedriver: apt-get install chromium chromium-driver",
-)
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    started = webdriver.Chrome(options, Service(DRIVER))
-    try:
-        yield started
-    finally:
-        started.quit()
+    with started(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +40,7 @@ def open_page(browser: webdriver.Chrome, folder: Path) -> Iterator[Any]:
     """Opens a page at a width, light or dark; fails afterwards if it logged or loaded anything."""
 
     def opened(page: str, width: int = 1280, scheme: str = "light") -> webdriver.Chrome:
-        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        resize(browser, width, scheme)
         browser.get((folder / page).as_uri())
         return browser
 
@@ -74,11 +54,6 @@ def open_page(browser: webdriver.Chrome, folder: Path) -> Iterator[Any]:
     ours = [r["request"]["url"] for r in requests if r["documentURL"].startswith("file:")]
     assert ours != []
     assert [url for url in ours if not url.startswith(folder.as_uri())] == []
-
-
-def log(browser: webdriver.Chrome, kind: str) -> list[dict[str, Any]]:
-    """What was logged since the last look."""
-    return browser.get_log(kind)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def stem_of(graded_class: Class, name: str) -> str:

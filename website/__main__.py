@@ -26,7 +26,6 @@ STYLES = "extra.css"
 
 def settings(course: Course, made: Pages) -> dict[str, Any]:
     """What the generator is told: nothing comes from another host, and scripts only from the site."""
-    dark, light = "material/weather-night", "material/weather-sunny"
     return {
         "site_name": course.title,
         "docs_dir": "pages",
@@ -39,20 +38,18 @@ def settings(course: Course, made: Pages) -> dict[str, Any]:
             "language": "en",
             "font": False,  # that of the reader's machine
             "features": [
-                *("navigation.indexes", "navigation.footer", "navigation.top", "navigation.tracking"),
+                *(
+                    "navigation.indexes",
+                    "navigation.footer",
+                    "navigation.top",
+                    "navigation.tracking",
+                ),
                 *("content.code.copy", "search.highlight", "toc.follow"),
             ],
-            "palette": [
-                {
-                    "media": "(prefers-color-scheme: light)",
-                    "scheme": "default",
-                    "toggle": {"icon": dark, "name": "Switch to dark"},
-                },
-                {
-                    "media": "(prefers-color-scheme: dark)",
-                    "scheme": "slate",
-                    "toggle": {"icon": light, "name": "Switch to light"},
-                },
+            "palette": [  # as the reader's machine, until they choose
+                _scheme("", "default", "material/theme-light-dark", "Switch to light"),
+                _scheme(": light", "default", "material/weather-sunny", "Switch to dark"),
+                _scheme(": dark", "slate", "material/weather-night", "Switch to automatic"),
             ],
         },
         "markdown_extensions": [
@@ -61,6 +58,11 @@ def settings(course: Course, made: Pages) -> dict[str, Any]:
         ],
         "plugins": ["search"],
     }
+
+
+def _scheme(preferred: str, scheme: str, icon: str, name: str) -> dict[str, Any]:
+    media = f"(prefers-color-scheme{preferred})"
+    return {"media": media, "scheme": scheme, "toggle": {"icon": icon, "name": name}}
 
 
 def build(course: Course, out: Path) -> int:
@@ -87,7 +89,9 @@ def build(course: Course, out: Path) -> int:
             check=False,
         )
         if done.returncode:
-            raise CourseError("The generator found what stands above; nothing was written. Mend it.")
+            raise CourseError(
+                "The generator found what stands above; nothing was written. Mend it."
+            )
         with explained(out):
             shutil.rmtree(out, ignore_errors=True)
             shutil.copytree(folder / "site", out)
@@ -104,7 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CourseError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{count} pages in {out}; to look at them: {Path(sys.executable).name} -m http.server -d {out}")
+    print(
+        f"{count} pages in {out}; to look at them: {Path(sys.executable).name} -m http.server -d {out}"
+    )
     return 0
 
 

@@ -7,7 +7,8 @@ Formulas become MathML, which browsers show without a script or a font from else
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -25,6 +26,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+_FUNCTION = re.compile(r"<mi>([a-z]{2,})</mi>")  # sin, ln and the like, which stand too close
+
 
 class CommonMark(Extension):
     """Puts markdown-it in the place of Python-Markdown's own reading."""
@@ -34,7 +37,6 @@ class CommonMark(Extension):
         md.parser = parser = _Parser(md)
         md.preprocessors.register(_Taken(parser), "commonmark", 29)  # the first, but for line ends
         md.treeprocessors.deregister("inline")
-        md.serializer = _html
 
 
 def makeExtension(**options: Any) -> CommonMark:  # noqa: N802: the name is Python-Markdown's
@@ -59,21 +61,27 @@ class _Parser(BlockParser):
         super().__init__(md)
         self.text = ""
         self.reader = MarkdownIt("commonmark", {"xhtmlOut": True}).enable("table")
-        self.reader.use(dollarmath_plugin, allow_space=False, double_inline=True, renderer=_mathml)
-        self.reader.add_render_rule("fence", _code)
-        self.reader.add_render_rule("code_block", _code)
+        self.reader.use(dollarmath_plugin, allow_space=False, double_inline=True)
+        for kind in ("fence", "code_block"):
+            self.reader.add_render_rule(kind, _code)
+        for kind in ("math_inline", "math_inline_double", "math_block"):
+            self.reader.add_render_rule(kind, _mathml)
 
     def parseDocument(self, lines: Sequence[str]) -> ElementTree.ElementTree:  # noqa: N802
         html = self.reader.render(self.text)
+        html = html.replace("&amp;", "&amp;amp;")  # what looks like an entity is not escaped later
         return ElementTree.ElementTree(ElementTree.fromstring(f"<div>{html}</div>"))
 
 
-def _html(tree: ElementTree.Element) -> str:
-    return ElementTree.tostring(tree, encoding="unicode", method="html")
-
-
-def _mathml(formula: str, options: Mapping[str, Any]) -> str:
-    return convert(formula, display="block" if options["display_mode"] else "inline")
+def _mathml(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, environment: Any
+) -> str:
+    """A formula; a wide one by itself in a box that can be scrolled."""
+    inline = tokens[index].type == "math_inline"
+    made = convert(tokens[index].content, display="inline" if inline else "block")
+    made = made.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")  # HTML knows <math>
+    made = _FUNCTION.sub(r'<mo form="prefix" lspace="0.17em" rspace="0.17em">\1</mo>', made)
+    return made if inline else f'<span class="formula">{made}</span>'
 
 
 def _code(

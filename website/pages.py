@@ -40,7 +40,12 @@ def pages(course: Course) -> Pages:
     folders = sorted(f for f in (root / "assignments").iterdir() if (f / "README.md").is_file())
     files = {
         path.relative_to(root).as_posix(): path.read_bytes()
-        for pattern in ("assignments/*/*.md", "assignments/*/figures/*", "docs/*.md", "docs/pictures/*")
+        for pattern in (
+            "assignments/*/*.md",
+            "assignments/*/figures/*",
+            "docs/*.md",
+            "docs/pictures/*",
+        )
         for path in root.glob(pattern)
     }
     for path, text in files.items():
@@ -57,8 +62,7 @@ def pages(course: Course) -> Pages:
         _search_for_solutions(course, {page: text.encode()})
         files |= {page: text.encode(), **plots}
     modules = {f"assignments/{folder.name}": _title(folder / "README.md") for folder in folders}
-    listed = "\n".join(f"- [{title}]({path}/README.md)" for path, title in modules.items())
-    start = START.read_text(encoding="utf-8").replace(MODULES, listed)
+    start = START.read_text(encoding="utf-8").replace(MODULES, _list(course, modules))
     files["index.md"] = start.encode()
     return Pages(files, _nav(root, files, modules))
 
@@ -70,6 +74,17 @@ def _title(file: Path) -> str:
     return found[1]
 
 
+def _list(course: Course, modules: Mapping[str, str]) -> str:
+    graded = {module.folder: module for module in course.modules}
+    rows = []
+    for folder, title in modules.items():
+        row = f"- [{title}]({folder}/README.md)"
+        if module := graded.get(folder.removeprefix("assignments/")):
+            row += f": {len(module.exercises)} exercises, {module.points} points"
+        rows.append(row)
+    return "\n".join(rows)
+
+
 def _nav(
     root: Path, files: Mapping[str, bytes], modules: Mapping[str, str]
 ) -> list[dict[str, Any]]:
@@ -79,8 +94,8 @@ def _nav(
 
     nav: list[dict[str, Any]] = [{"Start": "index.md"}]
     for folder, title in modules.items():
-        parts = [(part.capitalize(), f"{folder}/{part}.md") for part in ("theory", "notebook")]
-        inside = [{name: path} for name, path in parts if path in files]
+        parts = {part: f"{folder}/{part}.md" for part in ("theory", "notebook")}
+        inside = [{f"{title[:2]} {part}": path} for part, path in parts.items() if path in files]
         nav.append({title: [f"{folder}/README.md", *inside]})
     others = sorted(f.stem for f in root.glob("docs/*.md") if f.stem not in LEARNERS)
     nav.append({"For learners": section(LEARNERS)})
