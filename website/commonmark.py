@@ -32,14 +32,14 @@ _FUNCTION = re.compile(r"<mi>([a-z]{2,})</mi>")  # sin, ln and the like, which s
 class CommonMark(Extension):
     """Puts markdown-it in the place of Python-Markdown's own reading."""
 
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802: the name is Python-Markdown's
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
         """Replace what reads blocks and inline marks; headings and links are looked at as before."""
         md.parser = parser = _Parser(md)
         md.preprocessors.register(_Taken(parser), "commonmark", 29)  # the first, but for line ends
         md.treeprocessors.deregister("inline")
 
 
-def makeExtension(**options: Any) -> CommonMark:  # noqa: N802: the name is Python-Markdown's
+def makeExtension(**options: Any) -> CommonMark:  # noqa: N802
     """What Python-Markdown looks for in a module that is named as an extension."""
     return CommonMark(**options)
 
