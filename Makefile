@@ -3,6 +3,7 @@
 # make audit    prove that the graders are right: known mistakes, mutants, other styles, many seeds
 #               (RUNS=40 grades the reference so often; 200 otherwise)
 # make check    lint, format, types
+# make site     build the website in build/site, with notebooks that have run
 # make proof    the slow proofs: benchmarks and the like
 #
 # TORCH=torch==2.12.0 chooses another torch than the one that was tested; PYTHON=python3.12 another
@@ -15,7 +16,7 @@ RUNS ?= 200
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)-$(subst /,-,$(TORCH))
 
-.PHONY: demo test audit check proof setup clean
+.PHONY: demo test audit check site proof setup clean
 
 demo: setup
 	@$(RUN) -m tools.demo build/demo
@@ -30,6 +31,9 @@ check: setup
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+site: setup
+	@$(RUN) -m website
 
 proof: setup
 	@$(RUN) benchmarks/grading.py --rounds 2 --submissions 10

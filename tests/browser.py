@@ -1,4 +1,4 @@
-"""A real browser without a window, which asks for nothing but what it is told to open."""
+"""Chromium for the tests that look at pages as people do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium import webdriver
@@ -24,14 +25,27 @@ needs_browser = pytest.mark.skipif(
 
 @contextmanager
 def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
-    """Chromium, with what it keeps in ``profile``."""
+    """A browser that writes down what pages log and load; what it keeps is in ``profile``."""
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM or ""
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    started = webdriver.Chrome(options, Service(DRIVER))
+    browser = webdriver.Chrome(options, Service(DRIVER))
     try:
-        yield started
+        yield browser
     finally:
-        started.quit()
+        browser.quit()
+
+
+def resize(browser: webdriver.Chrome, width: int, scheme: str = "light") -> None:
+    """A window of this width (a phone's, below 600), on a machine set to light or dark."""
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def log(browser: webdriver.Chrome, kind: str) -> list[dict[str, Any]]:
+    """What was logged since the last look: ``browser`` for errors, ``performance`` for requests."""
+    return browser.get_log(kind)  # type: ignore[no-any-return, no-untyped-call]

@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tools.reports.write import write_reports
 
-from .browser import chromium, needs_browser
+from .browser import chromium, log, needs_browser, resize
 from .classroom import Class
 
 LEAST_CONTRAST = 4.5  # of text and what is behind it: WCAG 2.2, level AA
@@ -24,8 +24,8 @@ pytestmark = needs_browser
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as started:
-        yield started
+    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,7 @@ def open_page(browser: webdriver.Chrome, folder: Path) -> Iterator[Any]:
     """Opens a page at a width, light or dark; fails afterwards if it logged or loaded anything."""
 
     def opened(page: str, width: int = 1280, scheme: str = "light") -> webdriver.Chrome:
-        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        resize(browser, width, scheme)
         browser.get((folder / page).as_uri())
         return browser
 
@@ -57,11 +54,6 @@ def open_page(browser: webdriver.Chrome, folder: Path) -> Iterator[Any]:
     ours = [r["request"]["url"] for r in requests if r["documentURL"].startswith("file:")]
     assert ours != []
     assert [url for url in ours if not url.startswith(folder.as_uri())] == []
-
-
-def log(browser: webdriver.Chrome, kind: str) -> list[dict[str, Any]]:
-    """What was logged since the last look."""
-    return browser.get_log(kind)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def stem_of(graded_class: Class, name: str) -> str:

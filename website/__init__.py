@@ -1,0 +1,1 @@
+"""The website: what stands in ``assignments`` and ``docs``, for a browser. House only."""
