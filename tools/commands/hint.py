@@ -18,7 +18,9 @@ def hint(exercise: str, level: int | None) -> None:
     found = course.exercise(exercise)
     shown = read_state(course).hints.get(found.id, 0)
     level = level or min(shown + 1, len(found.hints))
-    click.echo(f"{found.id} {found.title}: {found.symbol} in {course.package}/{found.file}\n")
+    folder = course.module_of(found.id).handed_in
+    place = f"{folder}/{found.file}" if folder else f"{found.symbol} in {course.package}/{found.file}"
+    click.echo(f"{found.id} {found.title}: {place}\n")
     for number, text in enumerate(found.hints[:level], start=1):
         click.echo(f"  {number}. {text}")
     if level < len(found.hints):
