@@ -24,12 +24,12 @@ def losses() -> Figure:
     heights = (
         (4.17, "no idea: every character alike", RED),
         (3.31, "how often each character comes", ORANGE),
-        (2.6, "which one follows which", GREEN),
+        (2.45, "which one follows which", GREEN),
     )
     for height, text, colour in heights:
         axes.axhline(height, color=colour, ls=":", lw=1.3)
         axes.text(2000, height + 0.05, text, color=colour, ha="right", va="bottom")
-    axes.text(1250, 2.12, "words, then lines", color=BLUE, ha="left", va="bottom")
+    axes.text(1250, 2.05, "words, then lines", color=BLUE, ha="left", va="bottom")
     axes.set(xlabel="step", ylabel="held-out loss, nats per character", ylim=(1.4, 4.6))
     return figure
 

@@ -10,10 +10,18 @@ from .compare import require
 from .inputs import Draw
 from .scenarios import capstone as scenarios
 
-# held-out losses to reach, in nats per character, by corpus
-LEARNT = {"builtin": 2.3, "shakespeare": 2.6}  # little more than which letter follows which
-TRAINED = {"builtin": 1.6, "shakespeare": 2.1}  # words
-WELL = {"builtin": 1.2, "shakespeare": 1.9}  # lines
+# held-out losses to reach, in nats per character, by corpus: `--config tiny` reaches the first on the
+# built-in text, `--config shakespeare` all of them, after some 1000 of its 2000 steps (built-in) or 1500
+LEARNT = {"builtin": 2.3, "shakespeare": 2.5}  # little more than which letter follows which
+TRAINED = {"builtin": 1.2, "shakespeare": 2.1}  # words
+WELL = {"builtin": 0.75, "shakespeare": 1.95}  # lines
+
+
+def fitting_model(learner: Implementation, reference: Implementation) -> tuple[TrainedModel, int]:
+    """The model that was handed in and its number of parameters, for the other checks."""
+    model = trained_model(learner)
+    return model, model.fit(reference, scenarios.describe)
+
 
 # ---- 09.1 the checkpoint
 
@@ -37,8 +45,7 @@ def reaches(
     learner: Implementation, reference: Implementation, seed: Draw, goals: dict[str, float]
 ) -> None:
     """The loss on text that the model cannot know is that of its corpus in ``goals``, or less."""
-    model = trained_model(learner)
-    model.fit(reference, scenarios.describe)
+    model, _ = fitting_model(learner, reference)
     text = unseen_text(model, seed)
     loss = loss_on(model, text, reference, scenarios.logits)
     goal = goals[model.settings.training.corpus]
@@ -62,9 +69,3 @@ def test_trained(learner: Implementation, reference: Implementation, draw: Draw)
 def test_well(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The held-out loss shows that the model has learnt how lines go on."""
     reaches(learner, reference, draw, WELL)
-
-
-def fitting_model(learner: Implementation, reference: Implementation) -> tuple[TrainedModel, int]:
-    """The model that was handed in and its number of parameters, for the other checks."""
-    model = trained_model(learner)
-    return model, model.fit(reference, scenarios.describe)

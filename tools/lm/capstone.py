@@ -16,7 +16,9 @@ from graders.capstone import model as model_file
 from graders.capstone import report as report_file
 from graders.errors import CourseError
 from graders.files import write_whole
-from graders.manifest import Course, Module, find_course
+from graders.manifest import Course, find_course
+
+from tools.place import own_copy
 
 from .checkpoint import Checkpoint, Facts, read_checkpoint, read_facts, write_checkpoint
 from .expected import FILE, expected_of
@@ -24,11 +26,6 @@ from .runs import LOG, RUNS, find_checkpoint, read_log
 
 GOOD, UNEXPECTED = 0, 1
 PROJECT = "09"
-
-
-def project_of(course: Course) -> Module:
-    """The capstone. CourseError where the course has none."""
-    return course.graded(PROJECT)
 
 
 def run_folder(course: Course, run: Path | None) -> Path:
@@ -56,8 +53,8 @@ def start_project(run: Path | None, force: bool) -> int:
     Raises:
         CourseError: there is no such run, a checkpoint is there already, or it is too large.
     """
-    course = find_course()
-    project = project_of(course)
+    course = own_copy()
+    project = course.graded(PROJECT)
     folder = course.root / project.handed_in
     source = find_checkpoint(run_folder(course, run), best=True)
     target = folder / model_file.FILE
