@@ -278,9 +278,7 @@ class _Reader:
         projects: list[Module] = []
         seen = {}
         for number, table in enumerate(top["project"]):
-            projects.append(
-                self.module("project", number, table, [*modules, *projects], seen)
-            )
+            projects.append(self.module("project", number, table, [*modules, *projects], seen))
         return Course(
             self.path,
             course["title"],

@@ -52,7 +52,9 @@ def test_figures_of_model(learner: Implementation, reference: Implementation, dr
     report = report_of(learner)
     model, parameters = fitting_model(learner, reference)
     corpus, given = model.settings.training.corpus, report.figure("corpus")
-    require(given == corpus, f"the corpus is {given[:40]!r} in the report, not {corpus}", report.got)
+    require(
+        given == corpus, f"the corpus is {given[:40]!r} in the report, not {corpus}", report.got
+    )
     expect(report, "vocabulary", len(model.characters))
     expect(report, "parameters", parameters)
     expect(report, "steps", model.step)

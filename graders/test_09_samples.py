@@ -37,7 +37,9 @@ MOST_WAYS = 4  # ways of drawing that are looked at so
 def test_strategies(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """There are samples of at least three strategies: the greedy one, and two ways of drawing."""
     samples = samples_of(learner)
-    require(samples.greedy, "no strategy takes the likeliest character (do_sample false)", samples.got)
+    require(
+        samples.greedy, "no strategy takes the likeliest character (do_sample false)", samples.got
+    )
     ways = len(samples.drawn)
     said = f"{ways} different ways of drawing, expected {WAYS} or more besides the greedy one"
     require(ways >= WAYS, said, samples.got)

@@ -187,9 +187,7 @@ def _project(course: Course) -> dict[str, Any]:
         ) from None
 
 
-def course_text(
-    course: Course, modules: Sequence[Module], projects: Sequence[Module] = ()
-) -> str:
+def course_text(course: Course, modules: Sequence[Module], projects: Sequence[Module] = ()) -> str:
     """A manifest of these modules, as ``graders.manifest`` reads it."""
     tables = [
         "# What this copy of the course holds. Leave it as it is.",

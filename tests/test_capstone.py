@@ -145,8 +145,6 @@ def test_a_run_as_expected_and_one_that_is_not(copy: Path, tmp_path: Path) -> No
     assert "--force" in again.err
 
 
-
-
 def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 

@@ -76,9 +76,7 @@ def windows(model: TrainedModel, text: str) -> Array:
     return tokens[starts[:, None] + np.arange(length + 1)]
 
 
-def loss_on(
-    model: TrainedModel, text: str, reference: Implementation, logits: Scenario
-) -> float:
+def loss_on(model: TrainedModel, text: str, reference: Implementation, logits: Scenario) -> float:
     """The mean loss on a text, nats per character."""
     rows = windows(model, text)
     scores = model.logits(reference, logits, rows[:, :-1]).astype(np.float64)  # (N, T, V)

@@ -112,7 +112,9 @@ class TrainedModel:
         )
         for name, shape in shapes.items():
             have = self.weights[name]
-            require(have.shape == shape, f"{name} is {[*have.shape]}, expected {[*shape]}", self.got)
+            require(
+                have.shape == shape, f"{name} is {[*have.shape]}, expected {[*shape]}", self.got
+            )
             known = have.dtype in (np.float32, np.float64)
             require(known, f"{name} is {have.dtype}, expected float32", self.got)
             finite = bool(np.isfinite(have).all())

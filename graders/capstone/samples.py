@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
 from ..calls import Implementation, Result, Scenario
-from ..compare import Mismatch, require
+from ..compare import Mismatch
 from ..handed import CONTENT, content
 from ..inputs import Array, Draw
 from .loss import log_softmax
@@ -132,7 +132,9 @@ def places(
     tokens = model.tokens(text.prompt + text.new)
     first, reach = len(text.prompt), model.settings.model.max_len
     if tokens is None:
-        raise Mismatch("a text holds a character that is not in the model's vocabulary", samples.got)
+        raise Mismatch(
+            "a text holds a character that is not in the model's vocabulary", samples.got
+        )
     row = np.array(tokens, dtype=np.int64)
     beginning = model.logits(reference, logits, row[None, :reach])[0]  # (T, V)
     near = [*range(first, min(len(row), reach + 1))]

@@ -11,7 +11,9 @@ _RUN = click.Path(path_type=Path, file_okay=False)
 
 @click.command()
 @click.argument("run", type=_RUN, required=False, metavar="[RUN]")
-@click.option("--start", is_flag=True, help="Put checkpoint and template of the report in capstone/.")
+@click.option(
+    "--start", is_flag=True, help="Put checkpoint and template of the report in capstone/."
+)
 @click.option("--check", is_flag=True, help="Compare the run with the expected losses.")
 @click.option("--force", is_flag=True, help="With --start: replace a checkpoint that is there.")
 def capstone(run: Path | None, start: bool, check: bool, force: bool) -> int:

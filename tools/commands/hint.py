@@ -19,7 +19,9 @@ def hint(exercise: str, level: int | None) -> None:
     shown = read_state(course).hints.get(found.id, 0)
     level = level or min(shown + 1, len(found.hints))
     folder = course.module_of(found.id).handed_in
-    place = f"{folder}/{found.file}" if folder else f"{found.symbol} in {course.package}/{found.file}"
+    place = (
+        f"{folder}/{found.file}" if folder else f"{found.symbol} in {course.package}/{found.file}"
+    )
     click.echo(f"{found.id} {found.title}: {place}\n")
     for number, text in enumerate(found.hints[:level], start=1):
         click.echo(f"  {number}. {text}")

@@ -17,7 +17,6 @@ from graders.capstone import report as report_file
 from graders.errors import CourseError
 from graders.files import write_whole
 from graders.manifest import Course, find_course
-
 from tools.place import own_copy
 
 from .checkpoint import Checkpoint, Facts, read_checkpoint, read_facts, write_checkpoint
