@@ -87,7 +87,7 @@ def test_figures_of_results(learner: Implementation, reference: Implementation, 
 def test_pictures(learner: Implementation, reference: Implementation, draw: Draw) -> None:
     """The report shows three different PNGs or more, large enough to read, none of them blank."""
     report = report_of(learner)
-    names = [name for name in dict.fromkeys(name for name, _ in report.images())]
+    names = [*dict.fromkeys(name for name, _ in report.images())]
     for name in PICTURES:
         require(name in names, f"the report does not show {name}: `![words]({name})`", report.got)
     seen: set[str] = set()

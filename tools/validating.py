@@ -59,7 +59,7 @@ class Ran:
         return "" if self.count else "nothing ran"
 
 
-def tests_passed(output: str) -> int:
+def passed_tests(output: str) -> int:
     """How many tests passed, from the last line of pytest that says so."""
     found = _PASSED.findall(output)
     return int(found[-1]) if found else 0
@@ -113,7 +113,7 @@ def steps_of(course: Course, quick: bool, scratch: Path) -> list[Step]:
             pieces_run,
         ),
         Step("graders on stubs and reference", release, "checks", checks_proved),
-        Step("tests", ["-m", "pytest", *tests], "tests", tests_passed),
+        Step("tests", ["-m", "pytest", *tests], "tests", passed_tests),
     ]
 
 
