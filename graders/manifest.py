@@ -293,7 +293,10 @@ class _Reader:
     ) -> Module:
         header = f"[[{kind}]]"
         fields: dict[str, Any] = {"id": str, "name": str, "title": str, "builds_on": (list, [])}
-        fields |= {"handed_in": str} if kind == "project" else {"given": (list, [])}
+        if kind == "project":
+            fields["handed_in"] = str
+        else:
+            fields["given"] = (list, [])
         fields["exercise"] = list
         values = self.take(table, header, number, fields)
 
@@ -312,7 +315,7 @@ class _Reader:
             if other not in [module.id for module in before]:
                 raise wrong("builds_on", f"module {other!r} is not listed above", "list it first")
         folder = values.setdefault("handed_in", "")
-        if folder and not re.fullmatch(r"[a-z][a-z0-9_]*", folder):
+        if kind == "project" and not re.fullmatch(r"[a-z][a-z0-9_]*", folder):
             raise wrong("handed_in", f"handed_in {folder!r}", "use lower-case words and _")
         for file in values.setdefault("given", []):
             if not (isinstance(file, str) and _FILE.fullmatch(file)):
