@@ -15,6 +15,7 @@ from .manifest import Course, Module
 from .mistakes import Mistake, Variant, load_variants
 from .original import Original
 from .outcomes import RunFailure
+from .released import manifest_of
 from .shelf import Shelf
 from .submission import read_submission
 from .worker.client import Trusted, Worker
@@ -86,8 +87,33 @@ def load_standins(course: Course, module: Module) -> dict[str, bytes]:
     With them in place of the learner's, a mistake in an early module costs nothing in a later one.
     """
     folder = course.root / "reference" / "standins"
+    if module.handed_in:  # none of a learner's code is run
+        return {}
     names = [file for before in course.before(module) for file in before.files]
     return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
+
+
+class OwnAnswers:
+    """In a student copy, for a project: the learner's own package, in a worker, does the arithmetic.
+
+    There is no reference there, and one's own marks are for oneself: the instructor's grader runs
+    the reference.
+    """
+
+    seed = "public"
+    standins: Mapping[str, bytes] = {}
+
+    def __init__(self, course: Course, launcher: Launcher) -> None:
+        self.release = str(manifest_of(course.root)["release"])
+        self._worker = Worker(launcher, (course.root / course.package,))
+        trusted = Trusted(self._worker, "own", course.root, course.package)
+        self.reference: Implementation = Remembering(trusted)
+
+    def mistakes(self, exercise: str) -> Sequence[tuple[Mistake, Implementation]]:
+        return ()
+
+    def close(self) -> None:
+        self._worker.end()
 
 
 class LiveAnswers:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .manifest import Course
 
-DECIDES = ("reference", "graders", "student_template", "assignments")
+DECIDES = ("reference", "graders", "student_template", "assignments", "tools/lm")
 
 
 def course_files(folder: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from typing import Any
 from .answers import Answers
 from .check import Check, load_checks
 from .errors import CourseError
+from .handed import HandedIn
 from .judge import Verdict, judge, narrowed
 from .manifest import Course, Module
 from .outcomes import Outcome
@@ -89,7 +90,8 @@ class Grader:
     def grade(self, path: Path, progress: Progress | None = None) -> Report:
         """Grade the submission in ``path``. What cannot be graded gives a report that says why."""
         try:
-            read = self.read or partial(read_submission, package=self.course.package)
+            package = self.module.handed_in or self.course.package
+            read = self.read or partial(read_submission, package=package)
             submission = read(path)
         except CourseError as problem:
             return self.not_graded(Submission(name_of(path), {}), str(problem))
@@ -155,8 +157,14 @@ class Grader:
             return self._run(learner, checks, progress)
 
     @contextmanager
-    def isolated(self, submission: Submission) -> Iterator[Submitted]:
-        """The work, written to a folder of its own, for scenarios to be run on in a worker."""
+    def isolated(self, submission: Submission) -> Iterator[Submitted | HandedIn]:
+        """The work, written to a folder of its own, for scenarios to be run on in a worker.
+
+        Of a project nothing is run: its files are read here.
+        """
+        if self.module.handed_in:
+            yield HandedIn(submission.files)
+            return
         with private_folder("submission", in_memory(submission.size)) as folder:
             submission.write(folder / self.course.package)
             worker = Worker(self._launcher, (folder,))
@@ -167,7 +175,7 @@ class Grader:
                 worker.end()  # where files are not shut off, it could write while they are removed
 
     def _run(
-        self, learner: Submitted, checks: Sequence[Check], progress: Progress | None
+        self, learner: Submitted | HandedIn, checks: Sequence[Check], progress: Progress | None
     ) -> list[Verdict]:
         limits = self.course.limits
         verdicts = []

@@ -173,7 +173,8 @@ def narrowed(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def _not_started(check: Check, exercise: Exercise, said: str) -> Verdict:
-    details = [("write", f"{exercise.symbol} in {exercise.file}")]
+    symbol = f"{exercise.symbol} in " if exercise.symbol else ""
+    details = [("write", f"{symbol}{exercise.file}")]
     if not said.startswith(f"{exercise.id} "):
         details.append(("waits for", said))
     problem = f"{exercise.id} {exercise.title}: not started."
@@ -189,7 +190,9 @@ def _explain(
         said, rows = problem.message, []
         scenario, inputs, _ = transcript.runs[-1]
         call = Call(scenario_name(scenario), inputs)
-    rows = [("must hold", check.states), ("call", call.written(exercise.symbol)), *rows]
+    # nothing of a project is called
+    of = ("call", call.written(exercise.symbol)) if exercise.symbol else ("file", exercise.file)
+    rows = [("must hold", check.states), of, *rows]
     stop = "" if said.endswith((".", "?", "!")) else "."
     return f"{exercise.id} {exercise.title}: {said}{stop}", tuple(rows)
 

@@ -7,6 +7,7 @@ the mend, before anything is built or graded from it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,12 +21,16 @@ HINT_LEVELS = 3
 KINDS = {int: "an integer", str: "a text", list: "a list", dict: "a table"}
 Table = dict[str, Any]
 _FILE = re.compile(r"([a-z_][a-z0-9_]*/)*[a-z_][a-z0-9_]*\.py")  # below the package
+_HANDED_IN = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z]+)?")  # in the folder of a project
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One gap that a learner fills: a function or class in one file of the package."""
+    """One gap that a learner fills: a function or class in one file of the package.
+
+    Of a project: a part of what is handed in, without a symbol.
+    """
 
     id: str  # "01.2"
     title: str
@@ -38,7 +43,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Module:
-    """One unit of the course, ``01`` to ``09``."""
+    """One unit of the course, ``01`` to ``09``: code to write or, of a project, files to hand in."""
 
     id: str  # "01"
     name: str  # "attention": names its folder in assignments/ and its files in graders/
@@ -46,6 +51,7 @@ class Module:
     exercises: tuple[Exercise, ...]
     builds_on: tuple[str, ...] = ()  # modules to do first
     given: tuple[str, ...] = ()  # files of the package that learners get as they are
+    handed_in: str = ""  # of a project: the folder that learners hand in, beside the package
 
     @property
     def folder(self) -> str:
@@ -90,23 +96,31 @@ class Course:
     title: str
     package: str  # the package that learners write: "tiny_transformer"
     limits: Limits
-    modules: tuple[Module, ...]
+    modules: tuple[Module, ...]  # those in which code is written
+    projects: tuple[Module, ...] = ()  # those of which files are judged, and nothing is run
 
     @property
     def root(self) -> Path:
         return self.path.parent
 
     def module(self, module_id: str) -> Module:
-        """The module called ``module_id``; CourseError names the nearest one otherwise."""
-        by_id = {module.id: module for module in self.modules}
-        by_name = {module.name: module for module in self.modules}
-        number = _padded(module_id.partition(".")[0])
-        if number in by_id and "." in module_id:
+        """The module of code called ``module_id``; CourseError names the nearest one otherwise."""
+        wanted = _padded(module_id)
+        if any(wanted in (project.id, project.name) for project in self.projects):
             raise CourseError(
-                f"{module_id} is an exercise. Name its module here: {number}. "
-                f"The checks of one exercise alone: pytest -k {module_id}"
+                f"{wanted} is a project: there is no code to write in it, and it comes along with "
+                f"the modules that it builds on. It is judged by: course grade {wanted}"
             )
-        return _pick(_padded(module_id), by_id | by_name, "module")
+        return _module_in(self.modules, module_id)
+
+    def graded(self, module_id: str) -> Module:
+        """The module or project called ``module_id``; CourseError names the nearest one otherwise."""
+        return _module_in([*self.modules, *self.projects], module_id)
+
+    def projects_after(self, modules: Iterable[Module]) -> list[Module]:
+        """The projects that build on these modules only."""
+        there = {module.id for module in modules}
+        return [project for project in self.projects if project.needs <= there]
 
     def before(self, module: Module) -> list[Module]:
         """The modules that ``module`` builds on, and those that they build on, in order."""
@@ -117,8 +131,8 @@ class Course:
         return [other for other in self.modules if other.id in wanted]
 
     def module_of(self, exercise_id: str) -> Module:
-        """The module that holds an exercise such as ``01.2``."""
-        module = self.module(exercise_id.partition(".")[0])
+        """The module or project that holds an exercise such as ``01.2``."""
+        module = self.graded(exercise_id.partition(".")[0])
         if "." not in exercise_id:
             raise CourseError(
                 f"{exercise_id} is a module. Name one of its exercises: "
@@ -130,6 +144,18 @@ class Course:
     def exercise(self, exercise_id: str) -> Exercise:
         """An exercise such as ``01.2``; CourseError names the nearest one if there is none."""
         return self.module_of(exercise_id).exercise(exercise_id)
+
+
+def _module_in(modules: Sequence[Module], module_id: str) -> Module:
+    by_id = {module.id: module for module in modules}
+    number = _padded(module_id.partition(".")[0])
+    if number in by_id and "." in module_id:
+        raise CourseError(
+            f"{module_id} is an exercise. Name its module here: {number}. "
+            f"The checks of one exercise alone: pytest -k {module_id}"
+        )
+    by_name = {module.name: module for module in modules}
+    return _pick(_padded(module_id), by_id | by_name, "module")
 
 
 def _padded(number: str) -> str:
@@ -209,7 +235,7 @@ class _Reader:
         """Check one table against ``fields`` (key -> type, or (type, default))."""
         if not isinstance(table, dict):
             inner = header.strip("[]").rpartition(".")  # "module" or, below one, "exercise"
-            line = self.line_of("[[module]]" if inner[0] else "", 0, inner[2])
+            line = self.line_of(f"[[{inner[0]}]]" if inner[0] else "", 0, inner[2])
             wrong = f"{inner[2]} holds {table!r}, a {type(table).__name__}"
             raise self.error(line, wrong, f"write a table {header} for each")
         for key in table:
@@ -240,7 +266,8 @@ class _Reader:
         return values
 
     def course(self) -> Course:
-        top = self.take(self.data, "", 0, {"course": dict, "limits": dict, "module": list})
+        tables = {"course": dict, "limits": dict, "module": list, "project": (list, [])}
+        top = self.take(self.data, "", 0, tables)
         course = self.take(top["course"], "[course]", 0, {"title": str, "package": str})
         if not re.fullmatch(r"[a-z][a-z0-9_]*", course["package"]):
             line = self.line_of("[course]", 0, "package")
@@ -259,21 +286,30 @@ class _Reader:
         modules: list[Module] = []
         seen: dict[str, Exercise] = {}
         for number, table in enumerate(top["module"]):
-            modules.append(self.module(number, table, modules, seen))
-        return Course(self.path, course["title"], course["package"], Limits(**limits), (*modules,))
+            modules.append(self.module("module", number, table, modules, seen))
+        projects: list[Module] = []
+        seen = {}
+        for number, table in enumerate(top["project"]):
+            projects.append(self.module("project", number, table, [*modules, *projects], seen))
+        return Course(
+            self.path,
+            course["title"],
+            course["package"],
+            Limits(**limits),
+            (*modules,),
+            (*projects,),
+        )
 
     def module(
-        self, number: int, table: Table, before: list[Module], seen: dict[str, Exercise]
+        self, kind: str, number: int, table: Table, before: list[Module], seen: dict[str, Exercise]
     ) -> Module:
-        header = "[[module]]"
-        fields = {
-            "id": str,
-            "name": str,
-            "title": str,
-            "builds_on": (list, []),
-            "given": (list, []),
-            "exercise": list,
-        }
+        header = f"[[{kind}]]"
+        fields: dict[str, Any] = {"id": str, "name": str, "title": str, "builds_on": (list, [])}
+        if kind == "project":
+            fields["handed_in"] = str
+        else:
+            fields["given"] = (list, [])
+        fields["exercise"] = list
         values = self.take(table, header, number, fields)
 
         def wrong(key: str, problem: str, mend: str) -> CourseError:
@@ -290,12 +326,15 @@ class _Reader:
         for other in values["builds_on"]:
             if other not in [module.id for module in before]:
                 raise wrong("builds_on", f"module {other!r} is not listed above", "list it first")
-        for file in values["given"]:
+        folder = values.setdefault("handed_in", "")
+        if kind == "project" and not re.fullmatch(r"[a-z][a-z0-9_]*", folder):
+            raise wrong("handed_in", f"handed_in {folder!r}", "use lower-case words and _")
+        for file in values.setdefault("given", []):
             if not (isinstance(file, str) and _FILE.fullmatch(file)):
                 raise wrong("given", f"given holds {file!r}", 'write paths like "config.py"')
         exercises = []
         for exercise_table in values.pop("exercise"):
-            exercise = self.exercise(len(seen), exercise_table, values["id"], seen)
+            exercise = self.exercise(kind, len(seen), exercise_table, values["id"], seen)
             seen[exercise.id] = exercise
             exercises.append(exercise)
         values["builds_on"] = (*values["builds_on"],)
@@ -303,23 +342,13 @@ class _Reader:
         return Module(**values, exercises=(*exercises,))
 
     def exercise(
-        self, number: int, table: Table, module: str, seen: dict[str, Exercise]
+        self, kind: str, number: int, table: Table, module: str, seen: dict[str, Exercise]
     ) -> Exercise:
-        header = "[[module.exercise]]"
-        values = self.take(
-            table,
-            header,
-            number,
-            {
-                "id": str,
-                "title": str,
-                "file": str,
-                "symbol": str,
-                "points": int,
-                "hints": list,
-                "builds_on": (list, []),
-            },
-        )
+        header = f"[[{kind}.exercise]]"
+        fields: dict[str, Any] = {"id": str, "title": str, "file": str}
+        fields |= {"symbol": str} if kind == "module" else {}
+        fields |= {"points": int, "hints": list, "builds_on": (list, [])}
+        values = self.take(table, header, number, fields)
 
         def wrong(key: str, problem: str, mend: str) -> CourseError:
             return self.error(self.line_of(header, number, key), problem, mend)
@@ -328,13 +357,11 @@ class _Reader:
             raise wrong("id", f"exercise id {values['id']!r}", f'write "{module}.1" and so on')
         if values["id"] in seen:
             raise wrong("id", f"exercise {values['id']} is listed twice", "give each its own id")
-        if not _FILE.fullmatch(values["file"]):
-            raise wrong("file", f"file {values['file']!r}", 'write a path like "practice/x.py"')
-        if not values["symbol"].isidentifier():
-            raise wrong("symbol", f"symbol {values['symbol']!r}", "name a function or class")
-        for other in seen.values():
-            if (other.file, other.symbol) == (values["file"], values["symbol"]):
-                raise wrong("symbol", f"{other.id} has this symbol too", "one exercise a symbol")
+        if kind == "module":
+            self.written(values, seen, wrong)
+        elif not _HANDED_IN.fullmatch(values["file"]):
+            raise wrong("file", f"file {values['file']!r}", 'write a name like "report.md"')
+        values.setdefault("symbol", "")
         if values["points"] < 1:
             raise wrong("points", f"points is {values['points']}", "give 1 or more")
         hints = values["hints"]
@@ -349,3 +376,18 @@ class _Reader:
                 )
         values["hints"], values["builds_on"] = (*hints,), (*values["builds_on"],)
         return Exercise(**values)
+
+    def written(
+        self,
+        values: Table,
+        seen: dict[str, Exercise],
+        wrong: Callable[[str, str, str], CourseError],
+    ) -> None:
+        """Check what an exercise says of the code to write."""
+        if not _FILE.fullmatch(values["file"]):
+            raise wrong("file", f"file {values['file']!r}", 'write a path like "practice/x.py"')
+        if not values["symbol"].isidentifier():
+            raise wrong("symbol", f"symbol {values['symbol']!r}", "name a function or class")
+        for other in seen.values():
+            if (other.file, other.symbol) == (values["file"], values["symbol"]):
+                raise wrong("symbol", f"{other.id} has this symbol too", "one exercise a symbol")

@@ -56,9 +56,10 @@ def build_copy(
         CourseError: a reference file, a template or a check is not as it should be.
     """
     modules = with_prerequisites(course, modules)
-    frame = frame_files(course, modules)
+    projects = course.projects_after(modules)
+    frame = frame_files(course, [*modules, *projects])
     files = {path: file.read_bytes() for path, file in frame.items()}
-    for folder in (SETUP, *(module.folder for module in modules)):
+    for folder in (SETUP, *(module.folder for module in (*modules, *projects))):
         files.update(_assignment(course, folder))
     if any(module.given for module in modules):
         for path, file in folder_files(course.root, CONFIGS).items():
@@ -68,7 +69,13 @@ def build_copy(
     if theories:
         files[PAGE] = review(modules, theories).encode()
     render = _renderer(course)
-    facts = {"course": course, "modules": modules, "project": _project(course), "files": {*files}}
+    facts = {
+        "course": course,
+        "modules": modules,
+        "projects": projects,
+        "project": _project(course),
+        "files": {*files},
+    }
     for path, template in RENDERED.items():
         files[path] = render(template, facts).encode()
     for module in modules:
@@ -77,7 +84,7 @@ def build_copy(
         files[f"tests/test_{module.folder}.py"] = tests.encode()
     for path, source in _package_sources(course, modules).items():
         files[f"{course.package}/{path}"] = _stub(course, path, source, render).encode()
-    files[MANIFEST] = course_text(course, modules).encode()
+    files[MANIFEST] = course_text(course, modules, projects).encode()
     licence = course.root / "LICENSE"
     if licence.is_file():
         files["LICENSE"] = licence.read_bytes()
@@ -180,19 +187,23 @@ def _project(course: Course) -> dict[str, Any]:
         ) from None
 
 
-def course_text(course: Course, modules: Sequence[Module]) -> str:
+def course_text(course: Course, modules: Sequence[Module], projects: Sequence[Module] = ()) -> str:
     """A manifest of these modules, as ``graders.manifest`` reads it."""
     tables = [
         "# What this copy of the course holds. Leave it as it is.",
         _table("[course]", {"title": course.title, "package": course.package}),
         _table("[limits]", {name: getattr(course.limits, name) for name in _fields(Limits)}),
     ]
-    for module in modules:
-        plain = {n: getattr(module, n) for n in _fields(Module) if n != "exercises"}
-        tables.append(_table("[[module]]", plain))
+    for module in (*modules, *projects):
+        kind = "project" if module.handed_in else "module"
+        left_out = {"exercises", "given" if module.handed_in else "handed_in"}
+        plain = {n: getattr(module, n) for n in _fields(Module) if n not in left_out}
+        tables.append(_table(f"[[{kind}]]", plain))
         for exercise in module.exercises:
             values = {name: getattr(exercise, name) for name in _fields(Exercise)}
-            tables.append(_table("[[module.exercise]]", values))
+            if not exercise.symbol:
+                del values["symbol"]
+            tables.append(_table(f"[[{kind}.exercise]]", values))
     return "\n\n".join(tables) + "\n"
 
 

@@ -56,6 +56,22 @@ points = 1
 hints = ["a", "b", "c"]
 """
 
+PROJECT = """
+[[project]]
+id = "03"
+name = "third"
+title = "Third"
+builds_on = ["02"]
+handed_in = "work"
+
+[[project.exercise]]
+id = "03.1"
+title = "Four"
+file = "report.md"
+points = 4
+hints = ["a", "b", "c"]
+"""
+
 # what is replaced, by what, the line that is named, and words of what is wrong and of the mend
 BROKEN = {
     "bad TOML": ('id = "02.1"', 'id = "02.1', 39, "not valid TOML", "mend this line"),
@@ -208,3 +224,39 @@ def test_course_is_found_from_a_folder_below_it(tmp_path: Path) -> None:
 def test_folder_outside_any_course_is_told_where_to_go(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match=r"There is no course.toml in .*`cd` there first"):
         find_course(tmp_path)
+
+
+def test_a_project_is_found_where_something_is_graded_and_nowhere_else(tmp_path: Path) -> None:
+    path = tmp_path / "course.toml"
+    path.write_text(GOOD + PROJECT, encoding="utf-8")
+    course = load_course(path)
+    assert [module.id for module in course.modules] == ["01", "02"]
+    assert course.graded("3") == course.graded("third") == course.projects[0]
+    assert course.graded("02") == course.module("02")
+    assert course.exercise("03.1").file == "report.md"
+    with pytest.raises(CourseError, match="03 is a project: .* course grade 03"):
+        course.module("03")
+    assert course.projects_after(course.modules) == [course.projects[0]]
+    assert course.projects_after(course.modules[:1]) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('handed_in = "work"', 'handed_in = "../work"', "handed_in '../work'"),
+        ('handed_in = "work"', 'handed_in = ""', "handed_in ''"),
+        ('handed_in = "work"', "given = []", "unknown key 'given'"),
+        ('file = "report.md"', 'file = "a/../report.md"', "file 'a/../report.md'"),
+        ('id = "03"', 'id = "02"  # again', "module 02 is listed twice"),
+        ('title = "Four"', 'symbol = "f4"', "unknown key 'symbol'"),
+    ],
+)
+def test_a_project_that_is_broken(old: str, new: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "course.toml"
+    text = GOOD + PROJECT.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CourseError) as refused:
+        load_course(path)
+    assert words in str(refused.value)
+    line = text[: text.index(new)].count("\n") + 1
+    assert f"line {line}:" in str(refused.value)

@@ -19,6 +19,8 @@ from .run_texts import PRINTED, blocks
 
 COURSE = load_course(HOUSE / "course.toml")
 MODULES = {module.folder: module for module in COURSE.modules}
+PROJECTS = {project.folder: project for project in COURSE.projects}
+GRADED = MODULES | PROJECTS
 FOLDERS = folders(COURSE)
 PAGES = sorted(
     path.relative_to(HOUSE).as_posix()
@@ -65,9 +67,10 @@ def copy(course: Course) -> dict[str, bytes]:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_links_in_a_copy_lead_somewhere_in_the_copy(folder: str, copy: dict[str, bytes]) -> None:
     """Also in a copy that ends with this module."""
-    module = MODULES.get(folder)
+    module = GRADED.get(folder)
     along = with_prerequisites(COURSE, [module]) if module else []
-    there = ("README.md", *(f"assignments/{name}/" for name in (SETUP, *(m.folder for m in along))))
+    names = (SETUP, folder, *(m.folder for m in along))
+    there = ("README.md", *(f"assignments/{name}/" for name in names))
     texts = [p for p in copy if p.startswith(f"assignments/{folder}/") and p.endswith(".md")]
     assert texts
     for path in texts:
@@ -96,9 +99,9 @@ def test_code_for_a_module_needs_no_later_one(folder: str) -> None:
             assert any(file.startswith((f"{stem}.py", f"{stem}/")) for file in files), (path, name)
 
 
-@pytest.mark.parametrize("folder", MODULES)
+@pytest.mark.parametrize("folder", GRADED)
 def test_the_table_of_exercises_is_that_of_the_course(folder: str) -> None:
-    module = MODULES[folder]
+    module = GRADED[folder]
     wanted = [[e.id, e.title, str(e.points)] for e in module.exercises]
     readme = page(f"assignments/{folder}/README.md")
     assert [row[:3] for row in readme.rows() if EXERCISE.fullmatch(row[0])] == wanted
@@ -107,7 +110,7 @@ def test_the_table_of_exercises_is_that_of_the_course(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_exercises_tests_and_modules_that_are_named_exist(folder: str) -> None:
-    exercises = {e.id for module in COURSE.modules for e in module.exercises}
+    exercises = {e.id for module in GRADED.values() for e in module.exercises}
     for path in (HOUSE / "assignments" / folder).glob("*.*"):
         text = path.read_text(encoding="utf-8")
         for wanted in re.findall(r"(?:course \w+|-k) (\d\d\.\d+)", text):
@@ -121,7 +124,7 @@ def test_exercises_tests_and_modules_that_are_named_exist(folder: str) -> None:
 
 
 def test_there_is_a_folder_to_read_for_each_module() -> None:
-    assert {SETUP, *MODULES} <= {*FOLDERS}
+    assert {SETUP, *GRADED} <= {*FOLDERS}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

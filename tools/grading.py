@@ -37,7 +37,7 @@ def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
     """Grade what is in the paths, show and write what came of it. Returns the exit code."""
     libc.hide()
     course = find_course()
-    module = course.module(module_id)
+    module = course.graded(module_id)
     if not is_house(course):
         if options.wants_class:
             raise CourseError(
@@ -59,6 +59,9 @@ def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
 
 def grade_own(course: Course, module: Module, options: Options, level: str) -> int:
     """Grade a learner's own work and remember it for ``course status``. Returns the exit code."""
+
+    if module.handed_in:  # `course status` shows the exercises in code
+        return grade_here(course, module, [course.root], options, level)
 
     def keep(report: Report) -> None:
         results = [(v.check.id, v.outcome, v.points) for v in report.verdicts]

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-from graders.answers import Answers, LiveAnswers
+from graders.answers import Answers, LiveAnswers, OwnAnswers
 from graders.errors import CourseError
 from graders.fingerprint import fresh_seed, release_id
 from graders.goldens import FOLDER, Goldens
@@ -22,7 +22,7 @@ OWN = "D"  # the level of isolation that one's own work needs
 
 def reader_for(course: Course, module: Module) -> Callable[[Path], Submission] | None:
     """How submissions are read here: in the course repository they may hold notebooks, too."""
-    if not is_house(course):
+    if module.handed_in or not is_house(course):
         return None
     handed = importlib.import_module(f"{__package__}.nbgrader.handed")  # a student copy has none
     reader: Callable[[Path], Submission] = handed.reader_for(course, module)
@@ -47,4 +47,6 @@ def answers_for(
         return lambda launcher: LiveAnswers(course, module, launcher, chosen, release, shelf)
     if seed:
         raise CourseError("A student copy has answers to its own inputs only: leave --seed away.")
+    if module.handed_in:
+        return lambda launcher: OwnAnswers(course, launcher)
     return lambda launcher: Goldens(course.root / FOLDER / f"{module.folder}.safetensors")

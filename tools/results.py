@@ -85,7 +85,7 @@ def read_results(course: Course, path: Path) -> Results:
         raise CourseError(f"{path} cannot be read ({error.strerror}). {EXPECTED}") from None
     if not isinstance(about.get("module"), str):
         raise CourseError(f"{path} holds no reports. {EXPECTED}")
-    module = course.module(about["module"])
+    module = course.graded(about["module"])
     finished = path.is_file() or about.get("finished") is True
     results = Results(path, module, load_checks(module), finished)
     if next(results.reports(), None) is None:

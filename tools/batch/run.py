@@ -40,7 +40,7 @@ def grade_found(course: Course, module: Module, paths: Sequence[Path], options: 
     Raises:
         CourseError: there is nothing, nothing can be graded, or the results cannot be kept.
     """
-    with collected(paths, course.package, options.student) as handed:
+    with collected(paths, module.handed_in or course.package, options.student) as handed:
         if len(paths) == 1 and [one.path for one in handed] == [*paths] and not options.wants_class:
             return grade_here(course, module, paths, options, options.level or ENOUGH)
         return grade_class(course, module, handed, options)

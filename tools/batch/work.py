@@ -92,7 +92,7 @@ class _Warm:
 def _grader(settings: Settings) -> Grader:
     libc.hide()
     course = load_course(settings.manifest) if settings.manifest else find_course()
-    module, found = course.module(settings.module), release_id(course)
+    module, found = course.graded(settings.module), release_id(course)
     if found != settings.release:
         raise CourseError(
             f"The course in {course.root} is release {found}, and this batch is graded by release "

@@ -19,7 +19,10 @@ def hint(exercise: str, level: int | None) -> None:
     found = course.exercise(exercise)
     shown = read_state(course).hints.get(found.id, 0)
     level = level or min(shown + 1, len(found.hints))
-    place = f"{found.symbol} in {course.package}/{found.file}"
+    folder = course.module_of(found.id).handed_in
+    place = (
+        f"{folder}/{found.file}" if folder else f"{found.symbol} in {course.package}/{found.file}"
+    )
     click.echo(in_width(f"{found.title}: {place}", f"{found.id} ") + "\n")
     for number, text in enumerate(found.hints[:level], start=1):
         click.echo(in_width(text, f"  {number}. "))

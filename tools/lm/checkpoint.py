@@ -94,6 +94,33 @@ def read_facts(path: Path) -> Facts:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
         raise _refusal(path, f"it is no whole safetensors file ({error})") from None
+    return _facts_in(metadata, path)
+
+
+def checkpoint_in(content: bytes, path: Path) -> tuple[Facts, dict[str, Any]]:
+    """A checkpoint in memory: what it says of itself, and its weights as numpy arrays.
+
+    Args:
+        path: what it is called in messages.
+
+    Raises:
+        CourseError: this is no whole checkpoint; it says in which way.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    _check_start(content[:9], path)
+    try:
+        tensors = load(content)
+        length = int.from_bytes(content[:8], "little")
+        metadata = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
+    except (SafetensorError, ValueError, RecursionError, KeyError, TypeError) as error:
+        raise _refusal(path, f"it is no whole safetensors file ({error})") from None
+    facts = _facts_in(metadata, path)
+    return facts, {n.removeprefix(_MODEL): t for n, t in tensors.items() if n.startswith(_MODEL)}
+
+
+def _facts_in(metadata: dict[str, str], path: Path) -> Facts:
     if _KEY not in metadata:
         raise _refusal(path, "it is a safetensors file of something else")
     try:
@@ -149,6 +176,11 @@ def _check_size(path: Path) -> None:
         raise CourseError(
             f"{path} cannot be read ({error.strerror}). Name a checkpoint, or the folder of a run."
         ) from None
+    _check_start(start, path)
+
+
+def _check_start(start: bytes, path: Path) -> None:
+    """Refuse a file by its first nine bytes: a pickle, a giant header."""
     if start[8:] != b"{":
         pickled = start[:2] == b"PK" or start[:1] == b"\x80"
         what = "a pickle (of torch.save, perhaps), which could run anything"

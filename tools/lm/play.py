@@ -166,12 +166,12 @@ def _listed(cast: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def write_plays() -> str:
-    """The corpus: scene after scene, until there are enough characters."""
-    writer = _Writer(random.Random("plays").random)
+def write_plays(seed: str = "plays", characters: int = CHARACTERS) -> str:
+    """The corpus: scene after scene, until there are enough characters. Another seed, other plays."""
+    writer = _Writer(random.Random(seed).random)
     parts: list[str] = []
     size = 0
-    while size < CHARACTERS:
+    while size < characters:
         scene = "\n".join(writer.scene())
         parts.append(scene)
         size += len(scene) + 1
