@@ -212,6 +212,7 @@ def test_entries_of_a_tar_are_not_kept(tmp_path: Path) -> None:
     entries = {entry_of(f"alice/.git/{number}"): b"" for number in range(20_000)}
     path = tar_with(tmp_path / "class.tgz", CLASS, entries)
     del entries
+    assert all_right(find(path), GOOD)  # what is loaded for it the first time is not counted
     tracemalloc.start()
     try:
         assert all_right(find(path), GOOD)

@@ -103,6 +103,7 @@ def test_json_is_one_object_per_submission_with_all_fields(batch: Batch, course:
             "score",
             "max_score",
             "outcome",
+            "note",
             "message",
             "own_parts",
             "sandbox",

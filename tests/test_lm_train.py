@@ -260,7 +260,7 @@ def test_a_text_with_another_vocabulary_is_refused(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        (["training.device=cuda:99"], "no device cuda:99 here.*training.device="),
+        (["training.device=cuda:99"], "no device cuda:99 here"),
         (["training.device=toaster"], "no device toaster"),
         (["model.vocab_size=3"], "vocab_size is 3, expected 17"),
         (["training.val_fraction=0.001"], "held-out text has 2 characters, expected 9"),
