@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -46,16 +45,11 @@ def assert_json(got: Result, name: str, want: Any) -> None:
     require(found == want, f"`{name}`: expected {json.dumps(want)}, got {json.dumps(found)}", got)
 
 
-def octets(draw: Draw, length: int) -> list[int]:
-    """Bytes, none of them an end of line."""
-    found: list[int] = draw.integers(14, 256, length).tolist()
-    return found
+def octets(draw: Draw, length: int) -> Array:
+    """Bytes, uint8[length]."""
+    return draw.integers(0, 256, length).astype(np.uint8)
 
 
 def named(draw: Draw, count: int) -> list[str]:
     """Some different names."""
     return draw.shuffled(NAMES)[:count]
-
-
-def as_bytes(values: Sequence[int]) -> Array:
-    return np.array(values, dtype=np.uint8)

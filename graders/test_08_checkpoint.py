@@ -13,9 +13,9 @@ from .compare import assert_parity, assert_refuses, require
 from .engineering_inputs import assert_says, written
 from .inputs import Array, Draw
 from .scenarios import checkpoint as scenarios
+from .scenarios.files import NONE
 from .test_08_files import surplus
 
-NONE = scenarios.NONE
 Saves = list[list[Any]]  # steps, each with its loss, in words where there is none
 
 # ---- 08.18 CheckpointManager

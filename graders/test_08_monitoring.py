@@ -18,8 +18,8 @@ from .test_06_utils import state, weights_and_gradients
 # ---- 08.11 StepTimer
 
 
-def block(name: str, *inner: Any, raises: bool = False) -> dict[str, Any]:
-    return {"name": name, "inner": [*inner], "raises": raises}
+def block(name: str, *inner: Any, raises: bool = False) -> list[Any]:
+    return [name, [*inner], raises]
 
 
 def assert_timed(

@@ -192,7 +192,7 @@ optimizer:
 
 def file(name: str, content: str | bytes, **others: Any) -> dict[str, Any]:
     data = content.encode() if isinstance(content, str) else content
-    return {"name": name, "content": [*data], **others}
+    return {"name": name, "content": data.decode("latin-1"), **others}
 
 
 @check("08.8", points=2)

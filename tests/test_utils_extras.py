@@ -61,3 +61,27 @@ def test_settings_that_were_written_are_read_back(package: Any, tmp_path: Path, 
     overrides.save_config(config, tmp_path / name)
     assert overrides.load_config(kind, tmp_path / name) == config
     assert (config.training.max_steps, config.training.learning_rate) == (200, 1e-4)
+
+
+def test_a_run_that_is_killed_within_a_write_leaves_the_last_good_checkpoint(
+    package: Any, tmp_path: Path
+) -> None:
+    code = """
+import os, signal, sys
+import torch
+from tiny_transformer.utils.checkpoint import CheckpointManager
+
+class Killed:
+    def __reduce__(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+manager = CheckpointManager(sys.argv[1])
+manager.save({"weight": torch.full((3,), 1.0)}, 1, 0.5)
+manager.save({"weight": torch.full((3,), 2.0), "end": Killed()}, 1, 0.25)
+"""
+    reference = HOUSE / "reference"
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=reference, check=False)
+    assert ended.returncode == -9
+    record = package.utils.checkpoint.CheckpointManager(tmp_path).load()
+    assert (record["step"], record["loss"]) == (1, 0.5)
+    assert record["state"]["weight"].tolist() == [1.0, 1.0, 1.0]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 TROUBLES = ("not finite", "vanishing", "exploding")
-Block = Mapping[str, Any]  # a name, blocks in it, and whether an exception ends it
+Block = Sequence[Any]  # a name, blocks in it, and whether an exception ends it
 
 
 class Ended(Exception):
@@ -24,11 +24,11 @@ class Ended(Exception):
 def _run(timer: Any, blocks: Sequence[Block]) -> int:
     """Run blocks; how many exceptions came out of them."""
     came_out = 0
-    for block in blocks:
+    for name, inner, raises in blocks:
         try:
-            with timer.measure(block["name"]):
-                came_out += _run(timer, block.get("inner", ()))
-                if block.get("raises"):
+            with timer.measure(name):
+                came_out += _run(timer, inner)
+                if raises:
                     raise Ended
         except Ended:
             came_out += 1

@@ -86,15 +86,15 @@ def override_message(tt: Any, override: str) -> dict[str, Tensor]:
     return {"message": complaint(lambda: apply(tt, [override], []))}
 
 
-def _in_a_file(name: str, content: Sequence[int], load: Callable[[Path], Any]) -> Any:
+def _in_a_file(name: str, content: str, load: Callable[[Path], Any]) -> Any:
     with own_folder():
         file = Path(name)
-        file.write_bytes(bytes(content))
+        file.write_bytes(content.encode("latin-1"))
         return load(file)
 
 
-def load(tt: Any, name: str, content: Sequence[int], as_text: bool = False) -> dict[str, Tensor]:
-    """Read a configuration from a file of these bytes."""
+def load(tt: Any, name: str, content: str, as_text: bool = False) -> dict[str, Tensor]:
+    """Read a configuration from a file; each character of ``content`` is a byte."""
 
     def loaded(file: Path) -> Any:
         return tt.utils.overrides.load_config(whole_kind(), str(file) if as_text else file)
@@ -105,6 +105,6 @@ def load(tt: Any, name: str, content: Sequence[int], as_text: bool = False) -> d
 load_in_chosen_calls = in_chosen_calls(load)
 
 
-def load_message(tt: Any, name: str, content: Sequence[int]) -> dict[str, Tensor]:
+def load_message(tt: Any, name: str, content: str) -> dict[str, Tensor]:
     """What is said of a file that is refused."""
     return {"message": complaint(lambda: load(tt, name, content))}

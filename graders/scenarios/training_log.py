@@ -23,25 +23,24 @@ ODD = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}  # what 
 def log(
     tt: Any,
     path: str,
-    before: Sequence[int] | None,
-    records: Sequence[Mapping[str, Any]],
+    before: str | None,
+    records: Sequence[tuple[int, Mapping[str, Any], Mapping[str, str]]],
     as_text: bool,
 ) -> dict[str, Tensor]:
-    """Write records into a log, in which bytes may stand before; the file, and its sizes on the way.
+    """Write records into a log that may hold something; the file, and its sizes on the way.
 
-    A record has ``step``, ``values``, and the names of values in ``odd`` that are no numbers.
+    A record is a step, values by name, and those that are no numbers, in words.
     """
     ticks = count(1000)
     with own_folder():
         file = Path(path)
         if before is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(bytes(before))
+            file.write_bytes(before.encode())
         logger = tt.utils.logging.TrainingLogger(path if as_text else file, lambda: next(ticks) / 4)
         sizes = []
-        for record in records:
-            odd = {name: ODD[value] for name, value in record.get("odd", {}).items()}
-            logger.log(record["step"], **record["values"], **odd)
+        for step, values, odd in records:
+            logger.log(step, **values, **{name: ODD[word] for name, word in odd.items()})
             sizes.append(file.stat().st_size)
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
@@ -55,11 +54,11 @@ def log(
     }
 
 
-def read(tt: Any, content: Sequence[int], as_text: bool) -> dict[str, Tensor]:
-    """Read a log of these bytes; what came back, as a text in JSON."""
+def read(tt: Any, content: str, as_text: bool) -> dict[str, Tensor]:
+    """Read a log, each character of ``content`` a byte; what came back, as a text in JSON."""
     with own_folder():
         file = Path("log.jsonl")
-        file.write_bytes(bytes(content))
+        file.write_bytes(content.encode("latin-1"))
         found = tt.utils.logging.read_log(str(file) if as_text else file)
     if not isinstance(found, list):
         raise WrongReturn(f"it returned {describe(found)}, expected a list")

@@ -63,6 +63,11 @@ class Own:
                 f"There is not enough memory: {str(error).partition(chr(10))[0]}. Make "
                 "training.batch_size, training.seq_len or the model smaller."
             )
+        if "InvalidCxxCompiler" in str(error):
+            return (
+                "training.compile needs a C++ compiler, and there is none here. Install one (g++ or "
+                "clang), or say --set training.compile=false."
+            )
         name = self.course.package
         if isinstance(error, RunFailure):
             return f"{name} cannot be used: {error.message}."
