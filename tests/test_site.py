@@ -26,7 +26,7 @@ from graders.manifest import Course
 from release.build import solutions_of
 from release.leaks import find_leaks
 from website import notebooks
-from website.pages import Pages
+from website.pages import Pages, pages
 
 from .browser import chromium, log, needs_browser, resize
 from .conftest import HOUSE
@@ -298,7 +298,7 @@ def test_a_notebook_that_shows_a_solution_is_refused(
     run = notebooks.run_notebooks
     monkeypatch.setattr("website.pages.run_notebooks", lambda course, _: run(course, shown))
     with pytest.raises(CourseError, match="Notebooks show what learners are to write"):
-        site.pages(course)
+        pages(course)
 
 
 def test_a_link_that_leads_nowhere_stops_the_build(

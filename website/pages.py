@@ -58,9 +58,9 @@ def pages(course: Course) -> Pages:
     }
     for path, made in run_notebooks(course, scripts).items():
         page = path.removesuffix(".py") + ".md"
-        text, plots = as_markdown(made, page)
-        _search_for_solutions(course, {page: text.encode()})
-        files |= {page: text.encode(), **plots}
+        content, plots = as_markdown(made, page)
+        _search_for_solutions(course, {page: content.encode()})
+        files |= {page: content.encode(), **plots}
     modules = {f"assignments/{folder.name}": _title(folder / "README.md") for folder in folders}
     start = START.read_text(encoding="utf-8").replace(MODULES, _list(course, modules))
     files["index.md"] = start.encode()
