@@ -66,8 +66,7 @@ def open_gradebook(
     WebDriverWait(browser, SECONDS).until(
         lambda seen: seen.find_elements(By.CSS_SELECTOR, "tbody td.score")
     )
-    for eye in browser.find_elements(By.CSS_SELECTOR, "td.reveal .name-hidden"):
-        eye.click()
+    browser.find_element(By.ID, "toggle_names").click()
     names, points = (
         [cell.text for cell in browser.find_elements(By.CSS_SELECTOR, f"tbody td.{column}")]
         for column in ("name", "score")

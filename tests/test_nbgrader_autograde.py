@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from graders.grade import Grader
-from graders.manifest import Course
+from graders.manifest import Course, Limits
 from graders.worker.launch import ForkServer
 from graders.worker.protection import Protection
 from tools.batch import work
@@ -143,8 +143,8 @@ def test_formgrader_shows_the_scores(
 def weak(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As on a machine that can shut off neither files nor processes."""
 
-    def launcher(*arguments: Any) -> ForkServer:
-        return ForkServer(*arguments, protection=Protection("D", ()))
+    def launcher(limits: Limits, scenarios: Sequence[str]) -> ForkServer:
+        return ForkServer(limits, scenarios, protection=Protection("D", ()))
 
     warm = work._Warm()
     monkeypatch.setattr(work, "_warm", warm)

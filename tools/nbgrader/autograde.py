@@ -79,7 +79,8 @@ class HandedIn(NotebookExporter):
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
-        coursedir = self.parent.coursedir
+        converter: Any = self.parent
+        coursedir = converter.coursedir
         coursedir.ignore = [*coursedir.ignore, *BESIDE]
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
