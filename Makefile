@@ -1,5 +1,5 @@
 # make demo     build a student copy, make four submissions, grade them
-# make test     run all tests
+# make test     run all tests, on all cores
 # make audit    prove that the graders are right: known mistakes, mutants, other styles, many seeds
 #               (RUNS=40 grades the reference so often; 200 otherwise)
 # make check    lint, format, types
@@ -21,7 +21,7 @@ demo: setup
 	@$(RUN) -m tools.demo build/demo
 
 test: setup
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n auto --dist loadfile
 
 audit: setup
 	@$(VENV)/bin/course audit --runs $(RUNS)
