@@ -197,5 +197,5 @@ _EXCEPTION = {
     RefusalCode.VALUE_ERROR: "ValueError",
     RefusalCode.TYPE_ERROR: "TypeError",
     RefusalCode.INDEX_ERROR: "IndexError",
-    RefusalCode.OTHER: "another exception",
+    RefusalCode.OTHER: "another exception (AssertionError or torch's RuntimeError, say)",
 }

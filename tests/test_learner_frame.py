@@ -15,6 +15,7 @@ import pytest
 from graders.manifest import Course, Limits
 from graders.outcomes import Outcome
 from graders.progress import Known, changing, read_state
+from tools.words import in_width
 
 from .conftest import HOUSE
 from .shell import COMMAND, Done, course_command
@@ -150,6 +151,14 @@ def test_what_is_not_there_is_named_with_the_nearest(
 ) -> None:
     done = course(copy, *arguments)
     assert (done.code, words in done.err) == (2, True), done.err
+
+
+def test_a_hint_is_broken_between_words_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "24")
+    assert in_width("one two three four five six", "  1. ") == "  1. one two three four five six"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    lines = ["  1. one two three four", "     five six"]
+    assert in_width("one two three four five six", "  1. ").splitlines() == lines
 
 
 def test_an_exercise_may_be_named_without_its_zero(copy: Path) -> None:

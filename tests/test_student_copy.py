@@ -118,6 +118,35 @@ def test_grade_and_pytest_give_the_same_message_in_the_promised_order(copy: Path
     assert message in result.stdout
 
 
+def test_k_with_the_id_of_an_exercise_runs_that_exercise_alone(copy: Path) -> None:
+    result = run(copy, "-m", "pytest", "-p", "no:cacheprovider", "-k", "1.1 or 01.2")
+    assert re.findall(r"^(01\.\d+) .*: not started", result.stdout, re.M) == ["01.1", "01.2"]
+
+
+def test_ctrl_c_in_learner_code_ends_pytest_and_names_the_line(copy: Path) -> None:
+    solve(copy)
+    file = copy / "tiny_transformer" / "practice" / "attention.py"
+    loop = "\n\ndef raw_scores(query, key):\n    import signal\n"
+    loop += "    signal.raise_signal(signal.SIGINT)\n    while True:\n        pass\n"
+    file.write_text(file.read_text(encoding="utf-8") + loop, encoding="utf-8")
+    result = run(copy, "-m", "pytest", "-p", "no:cacheprovider", "-k", "01.1")
+    assert result.returncode == pytest.ExitCode.INTERRUPTED, result.stdout
+    assert re.search(r"practice/attention\.py:\d+: KeyboardInterrupt", result.stdout)
+    assert "Traceback" not in result.stdout
+
+
+def test_what_stops_a_whole_file_is_explained_once(copy: Path) -> None:
+    solve(copy)
+    (copy / "tiny_transformer" / "practice" / "attention.py").write_text(
+        "def f(:", encoding="utf-8"
+    )
+    graded = course_command("grade", "01", folder=copy)
+    assert graded.out.count("cannot be read") == 1
+    assert "01.2 Scaling the scores: the same as 01.1." in graded.out
+    every = course_command("grade", "01", "--all", folder=copy)
+    assert every.out.count("cannot be read") > 10
+
+
 def test_hints_get_plainer_one_at_a_time(copy: Path) -> None:
     hints = load_course(copy / "course.toml").module("01").exercise("01.2").hints
     for shown in (1, 2, 3, 3):

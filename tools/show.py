@@ -89,8 +89,15 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
             _word(state(verdicts)),
         )
     console.print(table)
+    said: dict[str, str] = {}  # a problem -> the exercise under which it was explained
     for exercise in report.module.exercises:
         wrong = [v for v in report.of_exercise(exercise.id) if v.outcome in EXPLAINED]
+        if wrong and wrong[0].outcome is Outcome.ERROR and not every:
+            label = f"{exercise.id} {exercise.title}: "
+            first = said.setdefault(wrong[0].problem.removeprefix(label), exercise.id)
+            if first != exercise.id:  # a file that cannot be read stops all that is in it
+                console.print(Text(f"\n{label}the same as {first}."))
+                continue
         for verdict in wrong if every else wrong[:1]:
             explain(verdict, console)
         if len(wrong) > 1 and not every:
