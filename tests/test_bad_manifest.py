@@ -234,7 +234,7 @@ def test_a_project_is_found_where_something_is_graded_and_nowhere_else(tmp_path:
     assert course.graded("3") == course.graded("third") == course.projects[0]
     assert course.graded("02") == course.module("02")
     assert course.exercise("03.1").file == "report.md"
-    with pytest.raises(CourseError, match="03 is a project: .* course grade 03"):
+    with pytest.raises(CourseError, match=r"03 is a project: .* course grade 03"):
         course.module("03")
     assert course.projects_after(course.modules) == [course.projects[0]]
     assert course.projects_after(course.modules[:1]) == []

@@ -277,6 +277,18 @@ def test_pictures_that_show_nothing_or_are_none(grader: Grader, folder: Path) ->
     assert "90 x 60 pixels" in small.message
 
 
+def test_a_class_hands_in_folders(copy: Path, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(copy / "capstone", tmp_path / "class" / "bob" / "capstone")
+    shutil.copytree(folder, tmp_path / "class" / "ann" / "capstone")
+    _cut(tmp_path / "class" / "ann" / "capstone" / "checkpoint.safetensors")
+    out = ("--out", tmp_path / "grades", "--jobs", 1, "--require-sandbox", OWN)
+    done = course_command("grade", "09", tmp_path / "class", *out)
+    assert done.code == 1, done.err
+    rows = [line.split()[:2] for line in done.out.splitlines()]
+    assert ["bob", "56/70"] in rows
+    assert ["ann", "20/70"] in rows  # what needs no checkpoint
+
+
 def test_a_project_is_no_module_of_code(course: Course) -> None:
     done = course_command("audit", "09")
     assert done.code == 2
