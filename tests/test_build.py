@@ -102,7 +102,17 @@ def test_the_copys_course_is_this_course_with_fewer_modules(
     copy: dict[str, bytes], course: Course, tmp_path: Path
 ) -> None:
     loaded = load_course(written(copy, tmp_path) / "course.toml")
-    assert loaded == replace(course, path=loaded.path, modules=(course.module("01"),))
+    first = (course.module("01"),)
+    assert loaded == replace(course, path=loaded.path, modules=first, projects=())
+
+
+def test_a_copy_of_all_modules_has_the_projects(course: Course, tmp_path: Path) -> None:
+    files = build_copy(course, course.modules, {})
+    loaded = load_course(written(files, tmp_path) / "course.toml")
+    assert loaded == replace(course, path=loaded.path)
+    assert "assignments/09_capstone/report.md" in files
+    assert "graders/test_09_checkpoint.py" in files
+    assert "`course grade 09`" in files["README.md"].decode()
 
 
 def test_the_copy_depends_on_what_the_house_depends_on(copy: dict[str, bytes]) -> None:

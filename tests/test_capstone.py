@@ -238,7 +238,7 @@ def test_samples_of_another_model_or_other_settings_are_seen(grader: Grader, fol
     by_name["temperature 0.7"]["texts"] = texts
     told["samples"] = [by_name["temperature 0.7"], by_name["greedy"]]
     first = by_name["greedy"]["texts"][0]
-    other = "z" if first["new"][50] != "z" else "a"
+    other = "a" if first["new"][50] != "a" else "e"
     for text in by_name["greedy"]["texts"]:
         text["new"] = first["new"][:50] + other + first["new"][51:]
     path.write_text(json.dumps(told), encoding="utf-8")
@@ -275,6 +275,18 @@ def test_pictures_that_show_nothing_or_are_none(grader: Grader, folder: Path) ->
     Image.effect_noise((90, 60), 50).save(folder / "curves.png")
     (small,) = judged(grader, folder, "09.7/pictures")
     assert "90 x 60 pixels" in small.message
+
+
+def test_a_class_hands_in_folders(copy: Path, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(copy / "capstone", tmp_path / "class" / "bob" / "capstone")
+    shutil.copytree(folder, tmp_path / "class" / "ann" / "capstone")
+    _cut(tmp_path / "class" / "ann" / "capstone" / "checkpoint.safetensors")
+    out = ("--out", tmp_path / "grades", "--jobs", 1, "--require-sandbox", OWN)
+    done = course_command("grade", "09", tmp_path / "class", *out)
+    assert done.code == 1, done.err
+    rows = [line.split()[:2] for line in done.out.splitlines()]
+    assert ["bob", "56/70"] in rows
+    assert ["ann", "20/70"] in rows  # what needs no checkpoint
 
 
 def test_a_project_is_no_module_of_code(course: Course) -> None:

@@ -73,7 +73,8 @@ def windows(model: TrainedModel, text: str) -> Array:
     most = max(1, min(TOKENS, NUMBERS // model.arguments["vocab_size"]) // length)
     last = len(tokens) - length - 1
     starts = np.linspace(0, last, min(most, last + 1)).astype(np.int64)
-    return np.asarray(tokens[starts[:, None] + np.arange(length + 1)])
+    rows: Array = tokens[starts[:, None] + np.arange(length + 1)]
+    return rows
 
 
 def loss_on(model: TrainedModel, text: str, reference: Implementation, logits: Scenario) -> float:

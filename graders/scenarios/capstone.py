@@ -36,5 +36,5 @@ def logits(
     model.eval()
     with torch.no_grad():
         kept = slice(-1 if only_last else 0, None)
-        rows = [model(part)[0][:, kept].float() for part in tokens.split(BATCH)]
+        rows = [model(part)[0][:, kept].float() for part in torch.split(tokens, BATCH)]
     return {"logits": torch.cat(rows)}

@@ -20,6 +20,8 @@ NOTEBOOK = ".ipynb"
 
 def reader_for(course: Course, module: Module) -> Callable[[Path], Submission]:
     """How submissions of a module are read."""
+    if module.handed_in:
+        return partial(read_submission, package=module.handed_in)
     return partial(read_handed, course, module)
 
 
