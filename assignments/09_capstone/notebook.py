@@ -48,7 +48,7 @@ for _ in range(36):
     window = tokens[begin + torch.arange(33)]
     scores = model(window[:, :-1])[0]
     loss = torch.nn.functional.cross_entropy(scores.flatten(0, 1), window[:, 1:].flatten())
-    optimizer.zero_grad()
+    model.zero_grad()
     loss.backward()
     optimizer.step()
     curve.append(loss.item())
@@ -74,7 +74,7 @@ for temperature in (0.0, 0.5, 1.0):
     config = GeneratorConfig(max_new_tokens=27, do_sample=drawn, temperature=temperature or 1.0)
     writer = TextGenerator(model, config)
     row = writer.generate(prompt, generator=torch.Generator().manual_seed(1))
-    with torch.no_grad():
+    with torch.inference_mode():
         logs = model(row[:, :-1])[0].log_softmax(-1)[:, 3:]
     seen = -logs.gather(-1, row[:, 4:, None]).mean().item()
     entropy = -(logs.exp() * logs).sum(-1).mean().item()

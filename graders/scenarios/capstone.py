@@ -34,7 +34,7 @@ def logits(
     model = tt.model.TinyTransformerLM(**arguments)
     model.load_state_dict(dict(weights), strict=False)
     model.eval()
-    with torch.no_grad():
+    with torch.inference_mode():
         kept = slice(-1 if only_last else 0, None)
         rows = [model(part)[0][:, kept].float() for part in torch.split(tokens, BATCH)]
     return {"logits": torch.cat(rows)}
