@@ -25,6 +25,7 @@ from graders.outcomes import Outcome
 from graders.pytest_plugin import ANSWERS, COURSE
 from graders.submission import Submission, name_of
 from graders.worker import libc
+from graders.handed import HandedIn
 from graders.worker.client import Submitted
 
 from .house import answers_for, reader_for
@@ -98,7 +99,7 @@ def _work(item: pytest.Item) -> tuple[str, Module]:
 
 
 @pytest.fixture(scope="session")
-def submitted(request: pytest.FixtureRequest) -> Iterator[Submitted]:
+def submitted(request: pytest.FixtureRequest) -> Iterator[Submitted | HandedIn]:
     """A submission in a worker of its own. One that cannot be read is an error of all its checks."""
     module, path = request.param
     hidden = request.config.stash[HIDDEN]
@@ -112,7 +113,9 @@ def submitted(request: pytest.FixtureRequest) -> Iterator[Submitted]:
 
 
 @pytest.fixture
-def learner(submitted: Submitted, request: pytest.FixtureRequest) -> Submitted:
+def learner(
+    submitted: Submitted | HandedIn, request: pytest.FixtureRequest
+) -> Submitted | HandedIn:
     """In place of the learner's package in this process."""
     path, _ = _work(request.node)
     exercise = request.function.check.exercise
