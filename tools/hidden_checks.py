@@ -20,12 +20,12 @@ from graders import pytest_plugin
 from graders.check import Check
 from graders.errors import CourseError
 from graders.grade import Grader
+from graders.handed import HandedIn
 from graders.manifest import Course, Module
 from graders.outcomes import Outcome
 from graders.pytest_plugin import ANSWERS, COURSE
 from graders.submission import Submission, name_of
 from graders.worker import libc
-from graders.handed import HandedIn
 from graders.worker.client import Submitted
 
 from .house import answers_for, reader_for
