@@ -22,7 +22,7 @@ demo: setup
 	@$(RUN) -m tools.demo build/demo
 
 test: setup
-	@$(RUN) -m pytest -n auto --dist loadfile
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile
 
 audit: setup
 	@$(VENV)/bin/course audit --runs $(RUNS)

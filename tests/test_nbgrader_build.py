@@ -98,7 +98,7 @@ def test_configuration_names_the_database_and_what_may_be_handed_in(course: Cour
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
-    done = course_command("nbgrader", "build", "9", "--out", tmp_path)
+    done = course_command("nbgrader", "build", "12", "--out", tmp_path)
     assert done.code == 2
     assert "no module" in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]

@@ -34,7 +34,7 @@ from .conftest import HOUSE
 LEAST_WORDS = 4  # of a figure's alternative text
 TEXTS = sorted(
     path.relative_to(HOUSE).as_posix()
-    for pattern in ("assignments/*/README.md", "assignments/*/theory.md", "docs/*.md")
+    for pattern in ("assignments/*/*.md", "docs/*.md")
     for path in HOUSE.glob(pattern)
 )
 SCRIPTS = sorted(p.relative_to(HOUSE).as_posix() for p in HOUSE.glob("assignments/*/notebook.py"))
