@@ -1,10 +1,10 @@
 # make demo     build a student copy, make four submissions, grade them
-# make test     run all tests, on all cores
+# make test     run the tests, on all cores, but for the slow ones
 # make audit    prove that the graders are right: known mistakes, mutants, other styles, many seeds
 #               (RUNS=40 grades the reference so often; 200 otherwise)
 # make check    lint, format, types
 # make site     build the website in build/site, with notebooks that have run
-# make proof    the slow proofs: benchmarks and the like
+# make proof    the slow tests (a whole class in nbgrader, the website in a browser), and a benchmark
 #
 # TORCH=torch==2.12.0 chooses another torch than the one that was tested; PYTHON=python3.12 another
 # Python. pip's own settings (PIP_INDEX_URL and so on) decide where packages come from.
@@ -22,7 +22,7 @@ demo: setup
 	@$(RUN) -m tools.demo build/demo
 
 test: setup
-	@OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile -m "not proof"
 
 audit: setup
 	@$(VENV)/bin/course audit --runs $(RUNS)
@@ -36,6 +36,7 @@ site: setup
 	@$(RUN) -m website
 
 proof: setup
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile -m proof
 	@$(RUN) benchmarks/grading.py --rounds 2 --submissions 10
 
 setup: $(READY)

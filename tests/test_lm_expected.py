@@ -32,6 +32,7 @@ def test_the_steps_are_those_of_the_config(entry: dict[str, str]) -> None:
     assert [at.loss for at in steps] == sorted((at.loss for at in steps), reverse=True)
 
 
+@pytest.mark.proof
 def test_tiny_comes_out_as_the_table_says(tmp_path: Path) -> None:
     assert run(Path("tiny"), tmp_path, ["training.seed=7"]) == 0
     steps, tolerance = expected_of(HOUSE, "tiny", "builtin")

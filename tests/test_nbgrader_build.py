@@ -19,6 +19,8 @@ from tools.nbgrader.config import config
 from .nbgrader_course import ASSIGNMENT, nbgrader
 from .shell import course_command
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture(scope="module")
 def folder(released_course: Path) -> Path:

@@ -22,6 +22,8 @@ from .nbgrader_course import ASSIGNMENT, isolated, nbgrader, scores
 from .notebook_class import ALL, ERROR, HOSTILE, NONE, Places, make_class
 from .shell import Done, course_command
 
+pytestmark = pytest.mark.proof
+
 SEED = "class of thirty"
 
 

@@ -31,6 +31,8 @@ from website.pages import Pages, pages
 from .browser import chromium, log, needs_browser, resize
 from .conftest import HOUSE
 
+pytestmark = pytest.mark.proof
+
 LEAST_WORDS = 4  # of a figure's alternative text
 TEXTS = sorted(
     path.relative_to(HOUSE).as_posix()
