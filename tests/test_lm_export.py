@@ -24,6 +24,8 @@ from tools.lm.writing import Writer
 
 from .lm_models import CHARACTERS, MAX_LEN, make_run
 
+pytestmark = pytest.mark.proof
+
 TOKENS = torch.tensor([[1, 2, 3], [7, 0, 4]])
 
 

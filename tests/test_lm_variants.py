@@ -29,6 +29,8 @@ from tools.lm.world import World
 from .conftest import HOUSE
 from .lm_runs import TEXT, run, small_config, trained
 
+pytestmark = pytest.mark.proof
+
 EXACT = ("training.precision=float64", "model.dropout=0")
 
 

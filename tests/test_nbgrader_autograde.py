@@ -26,6 +26,8 @@ from .nbgrader_course import ASSIGNMENT, nbgrader, scores
 from .notebook_class import ALL, Maker, Places
 from .shell import Done, course_command
 
+pytestmark = pytest.mark.proof
+
 ESSAY, TASK = "essay", "task"
 MORE = """
 c.AssignLatePenalties.plugin_class = "nbgrader.plugins.LateSubmissionPlugin"

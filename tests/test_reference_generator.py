@@ -97,6 +97,7 @@ def test_cache_changes_no_text(positional: str, tied: bool, make_world: MakeWorl
     assert_same_text(make_world(None), positional, tied)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     "folder", [STANDIN, *STYLES], ids=lambda folder: f"{folder.parent.name}-{folder.name}"
 )

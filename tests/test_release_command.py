@@ -27,6 +27,7 @@ def append(path: Path, text: str) -> None:
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
 
 
+@pytest.mark.proof
 def test_two_releases_are_equal_file_by_file(tmp_path: Path) -> None:
     """Two processes, two folders, a whole module: the same bytes, also in the zip."""
     for number, name in enumerate("ab"):
