@@ -12,6 +12,8 @@ from graders.outcomes import Outcome
 
 from .conftest import REFERENCE, MakeSubmission
 
+pytestmark = pytest.mark.proof
+
 FAILED, ERROR, LIMIT = Outcome.FAILED, Outcome.ERROR, Outcome.LIMIT
 SECONDS = 2  # for a check, where one is to run over it
 

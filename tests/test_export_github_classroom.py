@@ -21,6 +21,8 @@ from .results import MODULE, course, report, write_results
 from .shell import COMMAND, course_command
 from .tiny_house import make_tiny_house
 
+pytestmark = pytest.mark.proof
+
 RIGHT = "\n\ndef weighted_sum(n, w):\n    return (n * w).sum() / len(n) ** 0.5\n"
 KEYS = {
     *("name", "status", "score", "message", "test_code"),

@@ -24,6 +24,8 @@ from .results import CHECKS, MODULE, course, report
 from .shell import course_command
 from .tiny_house import make_tiny_house
 
+pytestmark = pytest.mark.proof
+
 STATUSES = {"passed", "failed"}
 VISIBILITIES = {"hidden", "after_due_date", "after_published", "visible"}
 TEXTS = ("name", "number", "output")

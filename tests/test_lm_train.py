@@ -31,6 +31,8 @@ from .conftest import HOUSE, REFERENCE
 from .lm_runs import TEXT, run, small_config, trained
 from .shell import COMMAND, course_command
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
