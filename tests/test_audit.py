@@ -181,7 +181,11 @@ def test_check_that_fails_for_some_seeds_is_found(house: Path) -> None:
     checks = house / "graders/test_01_adding.py"
     checks.write_text(checks.read_text() + WRONG_CHECK)
     change(checks, "import assert_same_runs", "import assert_same_runs, require")
-    found = [text for text in findings(house, runs=8, sample=MANY) if text.startswith("the reference fails under")]
+    found = [
+        text
+        for text in findings(house, runs=8, sample=MANY)
+        if text.startswith("the reference fails under")
+    ]
     assert 0 < len(found) < 8
     assert all("01.1/something_else" in text for text in found)
 

@@ -148,7 +148,7 @@ class Renamed(ast.NodeTransformer):
 def test_every_real_solution_is_found_again_under_other_names(
     course: Course, solutions: list[Solution]
 ) -> None:
-    files = {}
+    files: dict[str, bytes] = {}
     for module in course.modules:
         for file in module.files:
             path = f"reference/{course.package}/{file}"
