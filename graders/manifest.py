@@ -103,6 +103,11 @@ class Course:
     def root(self) -> Path:
         return self.path.parent
 
+    @property
+    def graded_modules(self) -> tuple[Module, ...]:
+        """All that points are given for: modules, then projects."""
+        return (*self.modules, *self.projects)
+
     def module(self, module_id: str) -> Module:
         """The module of code called ``module_id``; CourseError names the nearest one otherwise."""
         wanted = _padded(module_id)
@@ -111,11 +116,24 @@ class Course:
                 f"{wanted} is a project: there is no code to write in it, and it comes along with "
                 f"the modules that it builds on. It is judged by: course grade {wanted}"
             )
+        self._refuse_without_exercises(wanted)
         return _module_in(self.modules, module_id)
+
+    def _refuse_without_exercises(self, wanted: str) -> None:
+        """A module that is only read has a folder of texts and no place in the manifest."""
+        number = wanted.partition(".")[0]
+        known = any(module.id == number for module in self.graded_modules)
+        pages = self.root.glob(f"assignments/{number}_*/README.md") if number.isdecimal() else ()
+        if not known and (page := next(iter(pages), None)):
+            raise CourseError(
+                f"{number} has no exercises, and no points: it comes along with every student copy. "
+                f"Read {page.relative_to(self.root).as_posix()}."
+            )
 
     def graded(self, module_id: str) -> Module:
         """The module or project called ``module_id``; CourseError names the nearest one otherwise."""
-        return _module_in([*self.modules, *self.projects], module_id)
+        self._refuse_without_exercises(_padded(module_id.partition(".")[0]))
+        return _module_in(self.graded_modules, module_id)
 
     def projects_after(self, modules: Iterable[Module]) -> list[Module]:
         """The projects that build on these modules only."""

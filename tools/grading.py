@@ -16,6 +16,7 @@ from rich.console import Console
 from graders.errors import CourseError, printable
 from graders.files import WholeFile
 from graders.grade import Grader
+from graders.handed_work import HandedWork
 from graders.manifest import Course, Module, find_course
 from graders.progress import remember_or_say
 from graders.report import ERROR, Report, as_json
@@ -60,14 +61,15 @@ def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
 def grade_own(course: Course, module: Module, options: Options, level: str) -> int:
     """Grade a learner's own work and remember it for ``course status``. Returns the exit code."""
 
-    if module.handed_in:  # `course status` shows the exercises in code
-        return grade_here(course, module, [course.root], options, level)
-
     def keep(report: Report) -> None:
         results = [(v.check.id, v.outcome, v.points) for v in report.verdicts]
         remember_or_say(course, results, work)
 
-    work = Work(course).read(module.exercises)
+    work = (
+        HandedWork(course, module).read()
+        if module.handed_in
+        else Work(course).read(module.exercises)
+    )
     return grade_here(course, module, [course.root], options, level, keep)
 
 
