@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from graders.progress import Known, changing, read_state
 from tools.words import in_width
 
 from .conftest import HOUSE
-from .shell import COMMAND, Done, course_command
+from .shell import Done, course_command
 from .tiny_house import make_tiny_house
 
 RIGHT = "    return (numbers * weights).sum() / len(numbers) ** 0.5\n"
@@ -290,54 +289,6 @@ def test_show_opens_the_editor_at_the_line_or_prints_the_place(copy: Path) -> No
     assert opened.out == f"['-l', '+{place[1]}', 'sums/adding.py']\n"
     failed = course(copy, "show", "01.1", VISUAL="", EDITOR="/no/such/editor")
     assert (failed.code, "Set $VISUAL or $EDITOR" in failed.err) == (2, True)
-
-
-@pytest.fixture
-def watch(copy: Path) -> Iterator[subprocess.Popen[str]]:
-    """``course watch`` in the copy."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "watch", "01"],
-        cwd=copy,
-        env=os.environ | {"PYTHONPATH": str(copy), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    yield process
-    process.terminate()
-    process.wait()
-    assert process.stdout
-    process.stdout.close()
-
-
-def until(watch: subprocess.Popen[str], start: str) -> str:
-    """What is said up to the line that begins so."""
-    assert watch.stdout
-    said = ""
-    for line in watch.stdout:
-        said += line
-        if line.startswith(start):
-            return said
-    raise AssertionError(said)
-
-
-def test_watch_judges_each_save(copy: Path, watch: subprocess.Popen[str]) -> None:
-    until(watch, "Watching sums/ for module 01.")
-    write(copy, WRONG)
-    said = until(watch, "01 Adding: 0 of 3 points")
-    assert "saved adding.py" in said
-    assert "01.1 A weighted sum: wrong, 0 of 3 points" in said
-    assert "looks like  the weights are not used" in said
-    write(copy, "    return (\n")
-    assert re.search(r"line \d+: ", until(watch, "Not valid Python yet: line "))
-    write(copy, f"{RIGHT}from __future__ import annotations\n")
-    until(watch, "Not valid Python yet: line ")
-    write(copy, RIGHT)
-    said = until(watch, "01 Adding: 3 of 3 points")
-    assert "01.1 A weighted sum: passed, 3 of 3 points" in said
-    assert "\x1b" not in said
-    assert word(copy) == "3/3 passed"
-    (copy / "sums/other.py").write_text("x = 1\n")
-    until(watch, "No exercise that is watched depends on it.")
 
 
 def test_new_course_releases_grades_and_audits(house: Path, tmp_path: Path) -> None:
