@@ -71,13 +71,17 @@ def word(copy: Path) -> str:
 
 def test_status_follows_the_work(copy: Path) -> None:
     assert word(copy) == "0/3 not started"
+    begin = "Nothing is there to judge yet. Where to begin: assignments/01_adding/README.md"
+    assert begin in course(copy, "grade", "01").out
     write(copy, WRONG)
     assert word(copy) == "0/3 not graded yet"
-    assert course(copy, "grade", "01").code == 1
+    graded = course(copy, "grade", "01")
+    assert (graded.code, begin in graded.out) == (1, False)
     assert word(copy) == "0/3 wrong"
     write(copy, RIGHT)
     assert word(copy) == "0/3 wrong, changed since"
-    assert course(copy, "grade", "01").code == 0
+    graded = course(copy, "grade", "01")
+    assert (graded.code, "Where to go on: course next" in graded.out) == (0, True)
     assert word(copy) == "3/3 passed"
     write(copy, f"    # the same\n{RIGHT}")
     assert word(copy) == "3/3 passed, changed since"
