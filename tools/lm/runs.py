@@ -51,7 +51,9 @@ def find_checkpoint(path: Path, best: bool = False) -> Path:
     if not path.is_dir():
         if path.exists():
             return path
-        raise CourseError(f"There is no {path}. Name a checkpoint or the folder of a run.")
+        raise CourseError(
+            f"There is no {path}. Name a checkpoint or the folder of a run. {runs_there(Path(RUNS))}"
+        )
     found = [p for place in (path / CHECKPOINTS, path) for p in checkpoints_in(place)]
     if not found:
         raise CourseError(
