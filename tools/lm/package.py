@@ -25,6 +25,10 @@ _PRACTICE = "practice/"  # nothing builds on these
 _MEMORY = ("allocate memory", "out of memory")
 
 
+class NotWritten(CourseError):
+    """An exercise is not written yet, so that going on makes no sense."""
+
+
 @dataclass(frozen=True)
 class Own:
     """The package that the tools run: ``own.tt.model.TinyTransformerLM`` is its model.
@@ -42,19 +46,30 @@ class Own:
         """Runs the learner's code; what it raises becomes a CourseError.
 
         Raises:
-            CourseError: an exercise is not written yet (it names all that are not); or the code
-                raised something (it names the line); or there was not enough memory. An exception
-                that never came by the learner's code passes as it is.
+            NotWritten: it met an exercise that is not written yet; it names those up to it.
+            CourseError: the code raised something (it names the line); or there was not enough
+                memory. An exception that never came by the learner's code passes as it is.
         """
         try:
             yield
         except CourseError:
             raise
         except Exception as error:
+            if isinstance(error, NotImplementedError) and (left := self.unfinished(str(error))):
+                raise self._not_written(left) from error
             told = self._told(error)
             if told is None:
                 raise
             raise CourseError(told) from error
+
+    def _not_written(self, left: list[Exercise]) -> NotWritten:
+        first, *then = left
+        more = f"; then {', '.join(exercise.id for exercise in then)}" if then else ""
+        return NotWritten(
+            f"{self.course.package} is not finished, and this needs {left[-1].id}. Still to be "
+            f"written: {first.id} {first.title} ({first.file}){more}. Begin with the first: "
+            f"course show {first.id}, course hint {first.id}"
+        )
 
     def _told(self, error: Exception) -> str | None:
         if isinstance(error, MemoryError) or any(part in str(error) for part in _MEMORY):
@@ -70,14 +85,6 @@ class Own:
         name = self.course.package
         if isinstance(error, RunFailure):
             return f"{name} cannot be used: {error.message}."
-        if isinstance(error, NotImplementedError) and (left := self.unfinished(str(error))):
-            first, *then = left
-            more = f"; then {', '.join(exercise.id for exercise in then)}" if then else ""
-            return (
-                f"{name} is not finished, and this needs {left[-1].id}. Still to be written: "
-                f"{first.id} {first.title} ({first.file}){more}. Begin with the first: "
-                f"course show {first.id}, course hint {first.id}"
-            )
         frames = traceback.extract_tb(error.__traceback__)
         inside = any(Path(frame.filename).is_relative_to(self.folder) for frame in frames)
         if inside or isinstance(error, (TypeError, SyntaxError)):
