@@ -25,7 +25,7 @@ NOTHING_FOUND, FINDINGS = 0, 1
 
 
 def audit_modules(
-    module_ids: Sequence[str], json_file: str | None, runs: int, jobs: int | None
+    module_ids: Sequence[str], json_file: str | None, runs: int, sample: int, jobs: int | None
 ) -> int:
     """Audit the named modules, or all. Returns the exit code."""
     course = find_course()
@@ -51,7 +51,7 @@ def audit_modules(
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        audited = audit(course, modules, runs, jobs, progress)
+        audited = audit(course, modules, runs, sample, jobs, progress)
     seconds = time.monotonic() - started
     if json_file:
         write_json_lines([_as_json(audited, runs, seconds)], json_file)
