@@ -103,6 +103,11 @@ class Course:
     def root(self) -> Path:
         return self.path.parent
 
+    @property
+    def graded_modules(self) -> tuple[Module, ...]:
+        """All that points are given for: modules, then projects."""
+        return (*self.modules, *self.projects)
+
     def module(self, module_id: str) -> Module:
         """The module of code called ``module_id``; CourseError names the nearest one otherwise."""
         wanted = _padded(module_id)
@@ -111,11 +116,30 @@ class Course:
                 f"{wanted} is a project: there is no code to write in it, and it comes along with "
                 f"the modules that it builds on. It is judged by: course grade {wanted}"
             )
-        return _module_in(self.modules, module_id)
+        self._refuse_without_exercises(wanted)
+        return _module_in(self.modules, module_id, self._later)
+
+    @property
+    def _later(self) -> str:
+        """Where a module is that a student copy has not."""
+        copy = (self.root / ".course").is_dir()
+        return " Later ones come with a new release: course update --from NEW.zip" if copy else ""
+
+    def _refuse_without_exercises(self, wanted: str) -> None:
+        """A module that is only read has a folder of texts and no place in the manifest."""
+        number = wanted.partition(".")[0]
+        known = any(module.id == number for module in self.graded_modules)
+        pages = self.root.glob(f"assignments/{number}_*/README.md") if number.isdecimal() else ()
+        if not known and (page := next(iter(pages), None)):
+            raise CourseError(
+                f"{number} has no exercises, and no points: it comes along with every student copy. "
+                f"Read {page.relative_to(self.root).as_posix()}."
+            )
 
     def graded(self, module_id: str) -> Module:
         """The module or project called ``module_id``; CourseError names the nearest one otherwise."""
-        return _module_in([*self.modules, *self.projects], module_id)
+        self._refuse_without_exercises(_padded(module_id.partition(".")[0]))
+        return _module_in(self.graded_modules, module_id, self._later)
 
     def projects_after(self, modules: Iterable[Module]) -> list[Module]:
         """The projects that build on these modules only."""
@@ -146,7 +170,7 @@ class Course:
         return self.module_of(exercise_id).exercise(exercise_id)
 
 
-def _module_in(modules: Sequence[Module], module_id: str) -> Module:
+def _module_in(modules: Sequence[Module], module_id: str, later: str) -> Module:
     by_id = {module.id: module for module in modules}
     number = _padded(module_id.partition(".")[0])
     if number in by_id and "." in module_id:
@@ -155,7 +179,7 @@ def _module_in(modules: Sequence[Module], module_id: str) -> Module:
             f"The checks of one exercise alone: pytest -k {module_id}"
         )
     by_name = {module.name: module for module in modules}
-    return _pick(_padded(module_id), by_id | by_name, "module")
+    return _pick(_padded(module_id), by_id | by_name, "module", later)
 
 
 def _padded(number: str) -> str:
@@ -163,12 +187,12 @@ def _padded(number: str) -> str:
     return number.zfill(2) if number.isdecimal() else number
 
 
-def _pick(wanted: str, known: dict[str, Item], kind: str) -> Item:
+def _pick(wanted: str, known: dict[str, Item], kind: str, more: str = "") -> Item:
     if wanted in known:
         return known[wanted]
     near = get_close_matches(wanted, known, n=1, cutoff=0.3)
     guess = f" Did you mean {near[0]}?" if near else ""
-    raise CourseError(f"There is no {kind} {wanted}.{guess} Known: {', '.join(known)}.")
+    raise CourseError(f"There is no {kind} {wanted}.{guess} Known: {', '.join(known)}.{more}")
 
 
 def find_course(start: Path | None = None) -> Course:

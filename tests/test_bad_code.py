@@ -220,6 +220,13 @@ BAD = [
         ("signal 40",),
     ),
     Bad(
+        "imports a file of its own as if it lay outside",
+        RAW + "import strategies",
+        ERROR,
+        ("ModuleNotFoundError", "`from tiny_transformer.sampling.strategies import …`"),
+    ),
+    Bad("stops at a breakpoint", RAW + "breakpoint()", ERROR, ("at a breakpoint()", "pytest -s")),
+    Bad(
         "detaches what it returns",
         RAW + "return (query @ key.mT).detach()",
         FAILED,

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from graders.progress import Known, changing, read_state
 from tools.words import in_width
 
 from .conftest import HOUSE
-from .shell import COMMAND, Done, course_command
+from .shell import Done, course_command
 from .tiny_house import make_tiny_house
 
 RIGHT = "    return (numbers * weights).sum() / len(numbers) ** 0.5\n"
@@ -72,13 +71,17 @@ def word(copy: Path) -> str:
 
 def test_status_follows_the_work(copy: Path) -> None:
     assert word(copy) == "0/3 not started"
+    begin = "Nothing is there to judge yet. Where to begin: assignments/01_adding/README.md"
+    assert begin in course(copy, "grade", "01").out
     write(copy, WRONG)
     assert word(copy) == "0/3 not graded yet"
-    assert course(copy, "grade", "01").code == 1
+    graded = course(copy, "grade", "01")
+    assert (graded.code, begin in graded.out) == (1, False)
     assert word(copy) == "0/3 wrong"
     write(copy, RIGHT)
     assert word(copy) == "0/3 wrong, changed since"
-    assert course(copy, "grade", "01").code == 0
+    graded = course(copy, "grade", "01")
+    assert (graded.code, "Where to go on: course next" in graded.out) == (0, True)
     assert word(copy) == "3/3 passed"
     write(copy, f"    # the same\n{RIGHT}")
     assert word(copy) == "3/3 passed, changed since"
@@ -138,6 +141,10 @@ def test_no_line_is_wider_than_a_terminal_and_none_needs_colour(copy: Path) -> N
         (("watch", "ading"), "There is no module ading. Did you mean adding?"),
         (("reset", "01.7"), "There is no exercise 01.7. Did you mean 01.1?"),
         (("show", "10.1"), "There is no module 10. Did you mean 01?"),
+        (("grade", "02"), "Later ones come with a new release: course update --from NEW.zip"),
+        (("hint",), "Which exercise? The next one: course hint 01.1"),
+        (("show",), "Which exercise? The next one: course show 01.1"),
+        (("grade",), "Which module? The next one: course grade 01"),
         (("hint", "01"), "01 is a module. Name one of its exercises: 01.1"),
         (("status", "01.1"), "01.1 is an exercise. Name its module here: 01."),
         (("hnit", "01.1"), "Did you mean 'hint'?"),
@@ -290,54 +297,6 @@ def test_show_opens_the_editor_at_the_line_or_prints_the_place(copy: Path) -> No
     assert opened.out == f"['-l', '+{place[1]}', 'sums/adding.py']\n"
     failed = course(copy, "show", "01.1", VISUAL="", EDITOR="/no/such/editor")
     assert (failed.code, "Set $VISUAL or $EDITOR" in failed.err) == (2, True)
-
-
-@pytest.fixture
-def watch(copy: Path) -> Iterator[subprocess.Popen[str]]:
-    """``course watch`` in the copy."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "watch", "01"],
-        cwd=copy,
-        env=os.environ | {"PYTHONPATH": str(copy), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    yield process
-    process.terminate()
-    process.wait()
-    assert process.stdout
-    process.stdout.close()
-
-
-def until(watch: subprocess.Popen[str], start: str) -> str:
-    """What is said up to the line that begins so."""
-    assert watch.stdout
-    said = ""
-    for line in watch.stdout:
-        said += line
-        if line.startswith(start):
-            return said
-    raise AssertionError(said)
-
-
-def test_watch_judges_each_save(copy: Path, watch: subprocess.Popen[str]) -> None:
-    until(watch, "Watching sums/ for module 01.")
-    write(copy, WRONG)
-    said = until(watch, "01 Adding: 0 of 3 points")
-    assert "saved adding.py" in said
-    assert "01.1 A weighted sum: wrong, 0 of 3 points" in said
-    assert "looks like  the weights are not used" in said
-    write(copy, "    return (\n")
-    assert re.search(r"line \d+: ", until(watch, "Not valid Python yet: line "))
-    write(copy, f"{RIGHT}from __future__ import annotations\n")
-    until(watch, "Not valid Python yet: line ")
-    write(copy, RIGHT)
-    said = until(watch, "01 Adding: 3 of 3 points")
-    assert "01.1 A weighted sum: passed, 3 of 3 points" in said
-    assert "\x1b" not in said
-    assert word(copy) == "3/3 passed"
-    (copy / "sums/other.py").write_text("x = 1\n")
-    until(watch, "No exercise that is watched depends on it.")
 
 
 def test_new_course_releases_grades_and_audits(house: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from graders.manifest import Course
 from tools.lm.chatting import Chat
-from tools.lm.package import own_package
+from tools.lm.package import NotWritten, Own, own_package
 from tools.lm.writing import Writer
 
 from .conftest import HOUSE
@@ -64,6 +64,19 @@ def test_an_answer_goes_on_from_all_that_was_written(chat: Chat, talk: Talk) -> 
 def test_the_answer_is_what_generate_writes(chat: Chat, talk: Talk) -> None:
     [whole] = chat.writer.write(["abc\n"], 1)
     assert talk("abc") == whole.new.removesuffix("\n") + "\n"
+
+
+def test_it_ends_where_an_exercise_is_not_written_yet(
+    course: Course, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def continued(*_: Any, **__: Any) -> Any:
+        with own_package(course).code():
+            raise NotImplementedError("07.18 A text generator: write this")
+
+    monkeypatch.setattr(Own, "unfinished", lambda *_: [course.exercise("07.18")])
+    monkeypatch.setattr(Writer, "continued", continued)
+    with pytest.raises(NotWritten, match=r"needs 07\.18\. .* Begin with the first: course show"):
+        talk("a", "b")
 
 
 def test_it_comes_token_by_token(chat: Chat, talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -315,9 +315,9 @@ def copy(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_in_a_student_copy_unwritten_exercises_are_named(copy: Path) -> None:
     told = course_command("train", "--config", "tiny", folder=copy)
     assert told.code == 2
-    assert "Still to be written: 01.3 Causal mask (attention.py); 01.8" in told.err
+    assert "Still to be written: 01.3 Causal mask (attention.py); then 01.8" in told.err
     assert "practice/" not in told.err
-    assert "Begin with the first: course hint 01.3" in told.err
+    assert "Begin with the first: course show 01.3, course hint 01.3" in told.err
     assert not (copy / "runs").exists()
 
 

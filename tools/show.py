@@ -101,7 +101,8 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
         for verdict in wrong if every else wrong[:1]:
             explain(verdict, console)
         if len(wrong) > 1 and not every:
-            more = f"{len(wrong) - 1} more of {exercise.id}: course grade --all shows them"
+            command = f"course grade {report.module.id} --all"
+            more = f"{len(wrong) - 1} more of {exercise.id}: {command} shows them"
             console.print(Text(f"  and         {more}", style="dim"))
     console.print()
     console.print(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..calls import Scenario
+from ..calls import Refusals, Scenario
 from ..outcomes import RefusalCode, WrongReturn
 from ._torch import torch
 
@@ -147,14 +147,15 @@ def load_weights(module: Module, weights: Mapping[str, Tensor | None]) -> dict[s
     return {key: own[key] for key in weights}
 
 
-def refusals(call: Callable[..., Mapping[str, Tensor]], calls: Calls) -> dict[str, Tensor]:
+def refusals(call: Callable[..., Mapping[str, Tensor]], calls: Calls) -> Refusals:
     """Make every call of ``calls``; say which were refused, and what the others returned.
 
     Returns:
         "refused": int64[len(calls)], a RefusalCode for each call; and for call ``i`` that
-        returned, its tensors as "<name> of call <i>".
+        returned, its tensors as "<name> of call <i>". What the others raised goes along.
     """
     codes: list[RefusalCode] = []
+    errors: list[Exception | None] = []
     returned: dict[str, Tensor] = {}
     for number, arguments in enumerate(calls):
         try:
@@ -163,10 +164,14 @@ def refusals(call: Callable[..., Mapping[str, Tensor]], calls: Calls) -> dict[st
             raise
         except Exception as error:
             codes.append(RefusalCode.of(error))
+            errors.append(error)
         else:
             codes.append(RefusalCode.RETURNED)
+            errors.append(None)
             returned |= {f"{name} of call {number}": t for name, t in result.items()}
-    return {"refused": torch.tensor([int(code) for code in codes]), **returned}
+    found = Refusals(refused=torch.tensor([int(code) for code in codes]), **returned)
+    found.errors = errors
+    return found
 
 
 def in_chosen_calls(scenario: Scenario) -> Scenario:

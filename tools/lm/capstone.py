@@ -21,7 +21,7 @@ from tools.place import own_copy
 
 from .checkpoint import Checkpoint, Facts, read_checkpoint, read_facts, write_checkpoint
 from .expected import FILE, expected_of
-from .runs import LOG, RUNS, find_checkpoint, read_log
+from .runs import LOG, RUNS, find_checkpoint, read_log, runs_there
 
 GOOD, UNEXPECTED = 0, 1
 PROJECT = "09"
@@ -35,7 +35,9 @@ def run_folder(course: Course, run: Path | None) -> Path:
     """
     if run is not None:
         if not (run / LOG).is_file():
-            raise CourseError(f"{run} is not the folder of a run: there is no {LOG} in it.")
+            raise CourseError(
+                f"{run} is not the folder of a run: there is no {LOG} in it. {runs_there(Path(RUNS))}"
+            )
         return run
     found = sorted((course.root / RUNS).glob(f"*/{LOG}"), key=lambda path: path.stat().st_mtime)
     if not found:
