@@ -25,7 +25,7 @@ def outputs_of(report: Report, exercise: Exercise) -> list[NotebookNode]:
     if report.error:
         return outputs_of_zero(f"This could not be graded: {report.error}")
     verdicts = report.of_exercise(exercise.id)
-    points = sum(verdict.points for verdict in verdicts)
+    points = report.points_of(exercise.id)
     word = WORDS[state(verdicts)][0]
     text = f"{exercise.id} {exercise.title}: {points} of {exercise.points} points, {word}."
     wrong = [verdict for verdict in verdicts if verdict.outcome in EXPLAINED]
