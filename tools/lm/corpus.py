@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graders.errors import CourseError
-from graders.files import write_whole
+from graders.files import explained, write_whole
 
 from .play import write_plays
 
@@ -115,10 +115,8 @@ def fetch_shakespeare(root: Path, source: Path | None = None, url: str = URL) ->
             f"SHA-256 {SHA256}, found {len(content):,} with {hashlib.sha256(content).hexdigest()}. "
             "Nothing was kept. Name the right file with --from FILE."
         )
-    try:
+    with explained(path.parent):
         path.parent.mkdir(exist_ok=True)
-    except OSError as error:
-        raise CourseError(f"{path.parent} cannot be made ({error.strerror}).") from None
     write_whole(path, content)
     return path, True
 
