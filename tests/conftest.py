@@ -21,6 +21,7 @@ from graders.worker import folders
 from graders.worker.launch import ForkServer, Launcher
 from graders.worker.layers import HARD, LAYERS
 from graders.worker.protection import Protection
+from tools.lm.package import Own, own_package
 
 from .processes import Processes, descendants
 
@@ -115,6 +116,28 @@ def released_course(course: Course, tmp_path_factory: pytest.TempPathFactory) ->
     done = nbgrader(root, "generate_assignment", ASSIGNMENT)
     assert done.code == 0, done.err
     return root
+
+
+@pytest.fixture(scope="module")  # another test may import another package of that name
+def own(course: Course) -> Own:
+    """The package that ``course train`` and the like use here: the reference."""
+    return own_package(course)
+
+
+@pytest.fixture(scope="module")
+def run(own: Own, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run whose model was never trained."""
+    from .lm_models import make_run
+
+    return make_run(own, tmp_path_factory.mktemp("runs") / "small")
+
+
+@pytest.fixture(scope="session")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings of a run so small that a step takes milliseconds."""
+    from .lm_runs import small_config
+
+    return small_config(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture

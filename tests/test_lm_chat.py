@@ -11,21 +11,14 @@ from typing import Any
 
 import pytest
 
-from graders.manifest import Course
 from tools.lm.chatting import Chat
-from tools.lm.package import own_package
 from tools.lm.writing import Writer
 
 from .conftest import HOUSE
-from .lm_models import MAX_LEN, make_run
+from .lm_models import MAX_LEN
 from .shell import COMMAND
 
 Talk = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def run(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(own_package(course), tmp_path_factory.mktemp("runs") / "small")
 
 
 @pytest.fixture

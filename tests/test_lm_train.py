@@ -40,11 +40,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def config(folder: Path) -> Path:
-    return small_config(folder)
-
-
-@pytest.fixture(scope="module")
 def whole(config: Path, folder: Path) -> Checkpoint:
     """A run that nothing interrupts."""
     return trained(config, folder / "whole")
