@@ -118,6 +118,18 @@ def released_course(course: Course, tmp_path_factory: pytest.TempPathFactory) ->
     return root
 
 
+@pytest.fixture(scope="session")
+def tiny_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small course, and in ``copy`` what was released of it."""
+    from .shell import course_command
+    from .tiny_house import make_tiny_house
+
+    root = make_tiny_house(tmp_path_factory.mktemp("tiny") / "house")
+    done = course_command("release", "--out", "copy", folder=root)
+    assert done.code == 0, done.err
+    return root
+
+
 @pytest.fixture(scope="module")  # another test may import another package of that name
 def own(course: Course) -> Own:
     """The package that ``course train`` and the like use here: the reference."""
