@@ -34,6 +34,11 @@ REFERENCE = HOUSE / "reference" / "tiny_transformer"
 MakeSubmission = Callable[[Mapping[str, str]], Path]
 
 
+def live_answers(course: Course, module: str = "01") -> Callable[[Launcher], LiveAnswers]:
+    """How a grader gets its answers: from the reference, with inputs of a fixed seed."""
+    return lambda launcher: LiveAnswers(course, course.module(module), launcher, "tests", "tests")
+
+
 @pytest.fixture(scope="session")
 def course() -> Course:
     """The course of this repository."""
@@ -48,12 +53,9 @@ class _Graders(dict[str, Grader]):
         self._course, self._stack = course, stack
 
     def __missing__(self, module_id: str) -> Grader:
-        course, module = self._course, self._course.module(module_id)
-
-        def answers(launcher: Launcher) -> LiveAnswers:
-            return LiveAnswers(course, module, launcher, "tests", "tests")
-
-        made = Grader(course, module, answers, with_own_parts=False)
+        course = self._course
+        answers = live_answers(course, module_id)
+        made = Grader(course, course.module(module_id), answers, with_own_parts=False)
         self[module_id] = self._stack.enter_context(made)
         return self[module_id]
 
@@ -75,16 +77,13 @@ def grader(graders: dict[str, Grader]) -> Grader:
 @pytest.fixture(scope="session")
 def bare(course: Course) -> Iterator[Grader]:
     """A grader of module 01 as on a machine that can shut off neither files nor processes."""
-    module = course.module("01")
 
     def launcher(limits: Limits, scenarios: Sequence[str]) -> Launcher:
         soft = tuple(name for name in LAYERS if name not in HARD)
         return ForkServer(limits, scenarios, protection=Protection("D", soft))
 
-    def answers(launcher: Launcher) -> LiveAnswers:
-        return LiveAnswers(course, module, launcher, "tests", "tests")
-
-    with Grader(course, module, answers, launcher, required_level="D") as made:
+    answers = live_answers(course)
+    with Grader(course, course.module("01"), answers, launcher, required_level="D") as made:
         made.grade(HOUSE / "reference")
         yield made
 
