@@ -180,8 +180,11 @@ def test_every_command_that_help_names_is_there(talk: Talk) -> None:
 
 
 def test_a_long_history_is_read_from_its_end(chat: Chat, talk: Talk) -> None:
-    talk(*["abc"] * 3)
-    assert len(chat.text) > 2 * MAX_LEN
+    talk("/do_sample no", *["abc"] * 3)
+    history = f"{chat.text}abc\n"
+    assert len(history) > 2 * MAX_LEN
+    [end] = chat.writer.write([history[-MAX_LEN:]], 1)
+    assert talk("abc") == end.new.removesuffix("\n") + "\n"
 
 
 def test_plain_text_in_and_plain_text_out(run: Path) -> None:
