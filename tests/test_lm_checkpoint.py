@@ -19,15 +19,9 @@ import torch
 from safetensors.torch import load, save
 
 from graders.errors import CourseError
+from graders.lm.checkpoint import MAX_HEADER, Facts
 from tools.lm import runs
-from tools.lm.checkpoint import (
-    MAX_HEADER,
-    Checkpoint,
-    Facts,
-    read_checkpoint,
-    read_facts,
-    write_checkpoint,
-)
+from tools.lm.checkpoint import Checkpoint, read_checkpoint, read_facts, write_checkpoint
 from tools.lm.package import Own
 from tools.lm.trees import pack
 from tools.lm.use import Tokenizer, load_trained

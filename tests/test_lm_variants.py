@@ -14,9 +14,9 @@ import torch
 from torch import nn
 
 from graders.errors import CourseError
+from graders.lm.corpus import Corpus
 from tools.lm import tracking
 from tools.lm.checkpoint import read_checkpoint
-from tools.lm.corpus import Corpus
 from tools.lm.feed import Feed, in_order
 from tools.lm.package import own_package
 from tools.lm.runs import find_checkpoint

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graders.errors import CourseError
+from graders.lm.diversity import diversity
 from graders.worker.loading import Package
-from tools.lm.diversity import diversity
 from tools.lm.generating import STRATEGIES, generate_texts, read_prompts
 from tools.lm.package import Own
 from tools.lm.runs import find_checkpoint

@@ -16,10 +16,11 @@ from graders.capstone import model as model_file
 from graders.capstone import report as report_file
 from graders.errors import CourseError
 from graders.files import explained, write_whole
+from graders.lm.checkpoint import Facts
 from graders.manifest import Course, find_course
 from tools.place import own_copy
 
-from .checkpoint import Checkpoint, Facts, read_checkpoint, read_facts, write_checkpoint
+from .checkpoint import Checkpoint, read_checkpoint, read_facts, write_checkpoint
 from .expected import FILE, expected_of
 from .runs import LOG, RUNS, find_checkpoint, read_log
 
