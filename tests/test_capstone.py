@@ -83,7 +83,7 @@ def copy(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert all(name.startswith("model.") for name in file.keys())  # noqa: SIM118
     loss = facts["val_loss"]
     known = {"corpus": "builtin", "vocabulary": 58, "steps": 200, "held-out loss": f"{loss:.4f}"}
-    sizes = 58 * 64 + 64 * 64 + 2 * (4 * 64 * 65 + 2 * 64 * 256 + 320 + 4 * 64) + 2 * 64
+    sizes = 58 * 64 + 32 * 64 + 2 * (4 * 64 * 65 + 2 * 64 * 256 + 320 + 4 * 64) + 2 * 64
     more = {"perplexity": f"{np.exp(loss):.2f}", "parameters": f"{sizes:,}", "most varied": varied}
     fill(copy / "capstone", {**known, **more})
     return copy
