@@ -257,7 +257,7 @@ def assert_costs_only(report: Report, exercises: tuple[str, ...]) -> None:
     """All points of some exercises are lost, and none of any other."""
     assert report.error == ""
     for exercise in report.module.exercises:
-        points = sum(verdict.points for verdict in report.of_exercise(exercise.id))
+        points = report.points_of(exercise.id)
         assert (exercise.id, points) == (
             exercise.id,
             0 if exercise.id in exercises else exercise.points,

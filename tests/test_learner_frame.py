@@ -17,11 +17,9 @@ from graders.progress import Known, changing, read_state
 from tools.words import in_width
 
 from .conftest import HOUSE
-from .shell import Done, course_command
-from .tiny_house import make_tiny_house
+from .learner_copy import RIGHT, WRONG, course, word, write
+from .shell import course_command
 
-RIGHT = "    return (numbers * weights).sum() / len(numbers) ** 0.5\n"
-WRONG = "    return numbers.sum() / len(numbers) ** 0.5\n"
 QUICK = """
 import sys
 from tools.cli import main
@@ -35,38 +33,10 @@ assert not heavy, heavy
 """
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small course, and in ``copy`` what was released of it."""
-    root = make_tiny_house(tmp_path_factory.mktemp("frame") / "house")
-    done = course_command("release", "--out", "copy", folder=root)
-    assert done.code == 0, done.err
-    return root
-
-
 @pytest.fixture
-def copy(house: Path, tmp_path: Path) -> Path:
+def copy(tiny_release: Path, tmp_path: Path) -> Path:
     """A copy to work in."""
-    return shutil.copytree(house / "copy", tmp_path / "copy")
-
-
-def course(copy: Path, *arguments: object, **environment: str) -> Done:
-    return course_command(*arguments, folder=copy, **environment)
-
-
-def write(copy: Path, body: str) -> None:
-    """Put ``body`` in place of what stands below the docstring of the exercise."""
-    file = copy / "sums/adding.py"
-    text = file.read_text(encoding="utf-8")
-    head = text[: text.rindex('"""\n') + 4]
-    file.write_text(head + body, encoding="utf-8")
-
-
-def word(copy: Path) -> str:
-    """Points and state of the exercise, as ``course status`` gives them."""
-    match = re.search(r"^  01\.1 +A weighted sum +(\S+) +(.*)$", course(copy, "status").out, re.M)
-    assert match
-    return f"{match[1]} {match[2]}"
+    return shutil.copytree(tiny_release / "copy", tmp_path / "copy")
 
 
 def test_status_follows_the_work(copy: Path) -> None:
@@ -102,13 +72,15 @@ def test_alone_it_says_where_you_are_and_what_is_next(copy: Path) -> None:
     assert "All exercises have all their points." in course(copy).out
 
 
-def test_outside_of_a_copy_it_says_what_it_is_and_what_to_type(house: Path, tmp_path: Path) -> None:
+def test_outside_of_a_copy_it_says_what_it_is_and_what_to_type(
+    tiny_release: Path, tmp_path: Path
+) -> None:
     outside = course_command(folder=tmp_path)
     assert (outside.code, "cd into your student copy" in outside.out) == (0, True)
-    inside = course_command(folder=house)
+    inside = course_command(folder=tiny_release)
     assert (inside.code, "course release 01 --out DIR" in inside.out) == (0, True)
     for command in (("status",), ("next",), ("watch",), ("show", "01.1"), ("reset", "01.1")):
-        refused = course_command(*command, folder=house)
+        refused = course_command(*command, folder=tiny_release)
         assert (refused.code, "for a learner in a student copy" in refused.err) == (2, True)
 
 
@@ -234,58 +206,6 @@ def test_where_nothing_can_be_written_everything_works_and_says_so(copy: Path) -
     assert word(copy) == "0/3 not graded yet"
 
 
-def test_reset_restores_the_exercise_and_only_that(copy: Path) -> None:
-    file = copy / "sums/adding.py"
-    original = file.read_text()
-    write(copy, RIGHT)
-    course(copy, "grade", "01", "-q")
-    mine = f"import os\n{file.read_text()}\n\ndef helper():\n    return 1\n"
-    file.write_text(mine)
-    done = course(copy, "reset", "01.1")
-    assert done.code == 0, done.err
-    assert file.read_text() == f"import os\n{original}\n\ndef helper():\n    return 1\n"
-    assert word(copy) == "0/3 not started"
-    kept = re.search(r"Your file as it was: (\S+)", done.out)
-    assert kept
-    assert (copy / kept[1]).read_text() == mine
-    assert "Nothing was changed" in course(copy, "reset", "01.1").out
-    assert course(copy, "reset", "--undo").code == 0
-    assert file.read_text() == mine
-
-
-@pytest.mark.parametrize(
-    ("mine", "after"),
-    [
-        ("x = (\n\n\n{head}    return (\n\n\ndef helper():\n    return 1\n", "helper"),
-        ("x = 1\n", "x = 1"),
-        (None, "Sums."),
-    ],
-    ids=["not valid Python", "the function is gone", "the file is gone"],
-)
-def test_reset_mends_what_is_broken(copy: Path, mine: str | None, after: str) -> None:
-    file = copy / "sums/adding.py"
-    original = file.read_text()
-    head = original[original.index("def ") : original.index("    raise")]
-    if mine is None:
-        file.unlink()
-    else:
-        file.write_text(mine.replace("{head}", head))
-    assert course(copy, "reset", "01.1").code == 0
-    text = file.read_text()
-    assert text.count(original[original.index("def ") :]) == 1
-    assert text.count("def weighted_sum") == 1
-    assert after in text
-
-
-def test_reset_without_its_release_says_the_way_out(copy: Path) -> None:
-    (copy / ".course/release.zip").unlink()
-    write(copy, RIGHT)
-    before = (copy / "sums/adding.py").read_text()
-    done = course(copy, "reset", "01.1")
-    assert (done.code, "Get a new student copy" in done.err) == (2, True)
-    assert (copy / "sums/adding.py").read_text() == before
-
-
 def test_show_opens_the_editor_at_the_line_or_prints_the_place(copy: Path) -> None:
     printed = course(copy, "show", "01.1", VISUAL="", EDITOR="")
     place = re.fullmatch(r"sums/adding\.py:(\d+)\n", printed.out)
@@ -299,7 +219,7 @@ def test_show_opens_the_editor_at_the_line_or_prints_the_place(copy: Path) -> No
     assert (failed.code, "Set $VISUAL or $EDITOR" in failed.err) == (2, True)
 
 
-def test_new_course_releases_grades_and_audits(house: Path, tmp_path: Path) -> None:
+def test_new_course_releases_grades_and_audits(tiny_release: Path, tmp_path: Path) -> None:
     made = course_command("new", tmp_path / "mine", folder=HOUSE)
     assert made.code == 0, made.err
     mine = tmp_path / "mine"
@@ -311,5 +231,5 @@ def test_new_course_releases_grades_and_audits(house: Path, tmp_path: Path) -> N
     assert course_command(folder=mine / "build/copy").out.startswith("Sums: 0 of 3 points")
     again = course_command("new", mine, folder=HOUSE)
     assert (again.code, "Choose a new folder" in again.err) == (2, True)
-    refused = course_command("new", tmp_path / "other", folder=house / "copy")
+    refused = course_command("new", tmp_path / "other", folder=tiny_release / "copy")
     assert refused.code == 2

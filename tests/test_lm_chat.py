@@ -17,15 +17,10 @@ from tools.lm.package import NotWritten, Own, own_package
 from tools.lm.writing import Writer
 
 from .conftest import HOUSE
-from .lm_models import MAX_LEN, make_run
+from .lm_models import MAX_LEN
 from .shell import COMMAND
 
 Talk = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def run(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(own_package(course), tmp_path_factory.mktemp("runs") / "small")
 
 
 @pytest.fixture
@@ -200,8 +195,11 @@ def test_every_command_that_help_names_is_there(talk: Talk) -> None:
 
 
 def test_a_long_history_is_read_from_its_end(chat: Chat, talk: Talk) -> None:
-    talk(*["abc"] * 3)
-    assert len(chat.text) > 2 * MAX_LEN
+    talk("/do_sample no", *["abc"] * 3)
+    history = f"{chat.text}abc\n"
+    assert len(history) > 2 * MAX_LEN
+    [end] = chat.writer.write([history[-MAX_LEN:]], 1)
+    assert talk("abc") == end.new.removesuffix("\n") + "\n"
 
 
 def test_plain_text_in_and_plain_text_out(run: Path) -> None:

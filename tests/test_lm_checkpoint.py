@@ -19,17 +19,10 @@ import torch
 from safetensors.torch import load, save
 
 from graders.errors import CourseError
-from graders.manifest import Course
+from graders.lm.checkpoint import MAX_HEADER, Facts
 from tools.lm import runs
-from tools.lm.checkpoint import (
-    MAX_HEADER,
-    Checkpoint,
-    Facts,
-    read_checkpoint,
-    read_facts,
-    write_checkpoint,
-)
-from tools.lm.package import Own, own_package
+from tools.lm.checkpoint import Checkpoint, read_checkpoint, read_facts, write_checkpoint
+from tools.lm.package import Own
 from tools.lm.trees import pack
 from tools.lm.use import Tokenizer, load_trained
 
@@ -38,11 +31,6 @@ from .shell import course_command
 
 MODEL = {"d_model": 8, "n_heads": 2, "n_layers": 1, "d_ff": 8, "max_len": 8, "dropout": 0.0}
 CONFIG = {"model": MODEL, "training": {"seq_len": 8}}
-
-
-@pytest.fixture(scope="module")
-def own(course: Course) -> Own:
-    return own_package(course)
 
 
 @pytest.fixture(scope="module")

@@ -17,26 +17,15 @@ import torch
 from matplotlib.image import imread
 
 from graders.errors import CourseError
-from graders.manifest import Course
 from tools.lm import plotting
-from tools.lm.package import Own, own_package
+from tools.lm.package import Own
 from tools.lm.writing import Writer
 
 from .conftest import HOUSE
-from .lm_models import LOGGED, MODEL, make_run
+from .lm_models import LOGGED, MODEL
 from .shell import COMMAND, course_command
 
 WEIGHTS = torch.tensor([[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], [0.2, 0.3, 0.5]])
-
-
-@pytest.fixture(scope="module")
-def own(course: Course) -> Own:
-    return own_package(course)
-
-
-@pytest.fixture(scope="module")
-def run(own: Own, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(own, tmp_path_factory.mktemp("runs") / "small")
 
 
 @pytest.fixture(scope="module")

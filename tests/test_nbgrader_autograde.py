@@ -21,9 +21,9 @@ from graders.worker.protection import Protection
 from tools.batch import work
 
 from .browser import chromium, needs_browser
+from .handed_notebooks import ALL, Maker, Places
 from .jupyterlab import open_gradebook, running_lab
 from .nbgrader_course import ASSIGNMENT, nbgrader, scores
-from .notebook_class import ALL, Maker, Places
 from .shell import Done, course_command
 
 pytestmark = pytest.mark.proof

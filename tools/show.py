@@ -81,11 +81,10 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
     table = Table("exercise", "", points_column, "", box=None, pad_edge=False, header_style="bold")
     for exercise in report.module.exercises:
         verdicts = report.of_exercise(exercise.id)
-        points = sum(verdict.points for verdict in verdicts)
         table.add_row(
             exercise.id,
             escape(exercise.title),
-            f"{points}/{exercise.points}",
+            f"{report.points_of(exercise.id)}/{exercise.points}",
             _word(state(verdicts)),
         )
     console.print(table)

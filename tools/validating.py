@@ -17,10 +17,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from graders.errors import CourseError
-from graders.manifest import Course, find_course
+from graders.manifest import Course
 
-from .place import is_house
+from .place import own_house
 
 GOOD, FAILED = 0, 1
 COURSE = "import sys; from tools.cli import main; sys.argv[0] = 'course'; main()"
@@ -142,12 +141,7 @@ def validate_course(quick: bool) -> int:
     Raises:
         CourseError: this is a student copy.
     """
-    course = find_course()
-    if not is_house(course):
-        raise CourseError(
-            f"{course.root} is a student copy: there is no reference to validate against. Run this "
-            "in the course repository; for your machine there is `course verify`."
-        )
+    course = own_house("validate against (for your machine there is `course verify`)")
     with tempfile.TemporaryDirectory(prefix="course-validate-") as scratch:
         steps = steps_of(course, quick, Path(scratch))
         return run_steps(steps, course.root, Console())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..calls import Refusals, Scenario
 from ..outcomes import RefusalCode, WrongReturn
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Calls = Sequence[Mapping[str, Any]]  # the arguments of several calls
 Weights = Mapping[str, "Tensor"]  # by the key of each in a state_dict
+Kind = TypeVar("Kind")
 
 
 def unpack(result: object, *names: str) -> dict[str, Tensor]:
@@ -25,6 +26,13 @@ def unpack(result: object, *names: str) -> dict[str, Tensor]:
     if len(result) != len(names):
         raise WrongReturn(f"it returned a tuple of {len(result)}, expected {expected}")
     return dict(zip(names, result, strict=True))
+
+
+def of_kind(result: object, kind: type[Kind]) -> Kind:
+    """``result``; WrongReturn unless it is of this type, such as dict."""
+    if not isinstance(result, kind):
+        raise WrongReturn(f"it returned {describe(result)}, expected a {kind.__name__}")
+    return result
 
 
 def tensor(result: object, name: str) -> Tensor:

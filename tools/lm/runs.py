@@ -15,8 +15,9 @@ from typing import Any
 
 from graders.errors import CourseError
 from graders.files import explained, write_whole
+from graders.lm.checkpoint import Facts
 
-from .checkpoint import SUFFIX, Facts, read_facts
+from .checkpoint import SUFFIX, read_facts
 
 RUNS = "runs"
 CONFIG = "config.yaml"
