@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from graders.grade import Grader
-from graders.manifest import Course, Limits
-from graders.worker.launch import ForkServer
-from graders.worker.protection import Protection
-from tools.batch import work
+from graders.manifest import Course
 
 from .browser import chromium, needs_browser
 from .jupyterlab import open_gradebook, running_lab
@@ -141,21 +135,6 @@ def test_formgrader_shows_the_scores(
         assert shown == {"ada": "53.5 / 60", "late": "50 / 60", "mistaken": "30 / 60"}
 
 
-@pytest.fixture
-def weak(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As on a machine that can shut off neither files nor processes."""
-
-    def launcher(limits: Limits, scenarios: Sequence[str]) -> ForkServer:
-        return ForkServer(limits, scenarios, protection=Protection("D", ()))
-
-    warm = work._Warm()
-    monkeypatch.setattr(work, "_warm", warm)
-    monkeypatch.setattr(work, "Grader", partial(Grader, make_launcher=launcher))
-    monkeypatch.setenv("COURSE_MANIFEST", os.environ.get("COURSE_MANIFEST", ""))
-    yield
-    warm.close()
-
-
 def test_without_the_sandbox_that_is_asked_for_nothing_is_graded(
     places: Places, graded: Done, weak: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,6 +146,9 @@ def test_without_the_sandbox_that_is_asked_for_nothing_is_graded(
         warnings.simplefilter("ignore")
         code = autograde_folder(ASSIGNMENT, places.root, 1, ["--student", "unsafe"])
     assert code == 2
-    assert "Level B (" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "Level B (" in said
+    assert 'To grade all the same: c.Verdicts.require_sandbox = "D" in nbgrader_config.py.' in said
+    assert "--require-sandbox" not in said
     assert not (places.root / "autograded" / "unsafe" / ASSIGNMENT).exists()
     assert scores(places.root) == before | {"unsafe": 0}

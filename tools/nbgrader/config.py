@@ -14,6 +14,7 @@ from graders.notebook import HOUSE
 from .cells import STUB
 
 CONFIG = "nbgrader_config.py"
+LEVEL = f'c.Verdicts.require_sandbox = "{{level}}" in {CONFIG}'  # how to ask for another
 TEXT = '''"""Written by `course nbgrader build`. nbgrader reads it for all commands in this folder."""
 
 import os
