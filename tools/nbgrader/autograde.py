@@ -28,11 +28,11 @@ from graders.manifest import MANIFEST, Module
 from .cells import cleared, points_id
 from .config import configured_course
 from .guard import guard
-from .notebook import CODE, MARKDOWN, Cell, read_notebook, solving
+from .notebook import CODE, MARKDOWN, RAW, Cell, read_notebook, solving
 from .outcome import NOT_OURS, outputs_of, outputs_of_zero
 from .verdict import Grading
 
-MAKE = {CODE: new_code_cell, MARKDOWN: new_markdown_cell, "raw": new_raw_cell}
+MAKE = {CODE: new_code_cell, MARKDOWN: new_markdown_cell, RAW: new_raw_cell}
 # what `course nbgrader build` puts beside a notebook for `check` in a learner's Jupyter alone
 BESIDE = ("graders", FOLDER.partition("/")[0], MANIFEST)
 Resources = dict[str, Any]
@@ -141,6 +141,9 @@ def _restored(module: Module, given: NotebookNode, cells: list[Cell]) -> list[No
             else:
                 cell.source = cleared(cell.source)
         restored += [cell, *after.get(name, [])] if name else [cell]
+    for cell in restored:
+        if cell.cell_type == RAW:  # of no kind, it would be shown as the HTML that it may be
+            cell.metadata["raw_mimetype"] = "text/plain"
     return restored
 
 

@@ -46,6 +46,8 @@ c.Autograde.autograde_preprocessors = [
     "tools.nbgrader.autograde.SaveAtOnce",  # SaveAutoGrades, in one transaction
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
+# what learners wrote as text is shown by formgrader, whose scripts may change every grade
+c.HTMLExporter.filters = {{"markdown2html": "tools.nbgrader.shown.markdown2html"}}
 # least isolation of learners' code: A to D, see `course doctor`
 c.Verdicts.require_sandbox = "B"
 '''

@@ -23,8 +23,7 @@ MOST_CELLS = 2_000
 MOST_TEXT = 1_000_000  # characters of all cells
 PICTURE = re.compile(r"image/[a-z0-9.+-]+")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-CODE, MARKDOWN = "code", "markdown"
-KINDS = (CODE, MARKDOWN, "raw")
+CODE, MARKDOWN, RAW = KINDS = ("code", "markdown", "raw")
 GIVEN = "code-"  # begins the grade_id of cells with given code
 
 
