@@ -17,6 +17,9 @@ from .errors import CourseError
 from .toml import tomllib
 
 MANIFEST = "course.toml"
+HOUSE = (
+    "COURSE_MANIFEST"  # variable with the path of the manifest, where an instructor runs nbgrader
+)
 HINT_LEVELS = 3
 KINDS = {int: "an integer", str: "a text", list: "a list", dict: "a table"}
 Table = dict[str, Any]

@@ -15,7 +15,8 @@ import pytest
 from graders.manifest import Course
 
 from .browser import chromium, needs_browser
-from .jupyterlab import open_gradebook, running_lab
+from .hostile_notebooks import PAGE
+from .jupyterlab import open_gradebook, open_submission, running_lab
 from .nbgrader_course import ASSIGNMENT, nbgrader, scores
 from .notebook_class import ALL, Maker, Places
 from .shell import Done, course_command
@@ -64,7 +65,7 @@ def graded(places: Places) -> Done:
     def write_essay(notebook: dict[str, Any]) -> None:
         for cell in notebook["cells"]:
             if cell["id"] in (ESSAY, TASK):
-                cell["source"] = f"my {cell['id']}"
+                cell["source"] = f"my {cell['id']}\n\n{PAGE}"
 
     maker = Maker(places)
     maker.write("ada", ALL, maker.answers, write_essay)
@@ -115,7 +116,7 @@ def test_what_people_grade_is_left_to_them(places: Places, graded: Done) -> None
         assert book.find_grade(TASK, ASSIGNMENT, ASSIGNMENT, "ada").auto_score is None
     path = places.root / "autograded" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]}
-    assert cells[ESSAY] == f"my {ESSAY}"
+    assert cells[ESSAY] == f"my {ESSAY}\n\n{PAGE}"
     assert cells[TASK] == f"the {TASK}"  # what a task asks for is not for learners to change
 
 
@@ -133,6 +134,11 @@ def test_formgrader_shows_the_scores(
     with running_lab(places.root, home) as lab, chromium(profile) as browser:
         shown = open_gradebook(browser, lab, ASSIGNMENT)
         assert shown == {"ada": "53.5 / 60", "late": "50 / 60", "mistaken": "30 / 60"}
+        with _gradebook(places.root) as book:
+            number = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "ada").id
+        open_submission(browser, lab, number)
+        assert f"my {ESSAY}" in browser.page_source
+        assert browser.title != "mine"  # what learners write does nothing there
 
 
 def test_without_the_sandbox_that_is_asked_for_nothing_is_graded(

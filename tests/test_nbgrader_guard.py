@@ -53,8 +53,13 @@ def test_what_leads_elsewhere_is_refused_before_nbgrader_reads_it(
     answers = as_folder(tmp_path / "source", {"answers": b""}) / "answers"
     folder = as_folder(tmp_path / "submitted/ada/01", {f"{place}note.txt": b""})
     begun: list[str] = []
+
+    def begin(assignment: str, student: str) -> bool:
+        begun.append(student)
+        return True
+
     converter = SimpleNamespace(
-        init_destination=lambda assignment, student: begun.append(student) or True,
+        init_destination=begin,
         _format_source=lambda assignment, student: str(
             tmp_path / "submitted" / student / assignment
         ),

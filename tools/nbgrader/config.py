@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from graders.errors import CourseError
-from graders.manifest import Course, Module, load_course
-from graders.notebook import HOUSE
+from graders.manifest import HOUSE, Course, Module, load_course
 
 from .cells import STUB
 
