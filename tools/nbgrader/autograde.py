@@ -27,7 +27,7 @@ from graders.manifest import MANIFEST, Module
 
 from .cells import cleared, points_id
 from .config import configured_course
-from .guard import guard
+from .guard import guard, require_gradebook
 from .notebook import CODE, MARKDOWN, RAW, Cell, read_notebook, solving
 from .outcome import NOT_OURS, outputs_of, outputs_of_zero
 from .verdict import Grading
@@ -83,6 +83,7 @@ class HandedIn(NotebookExporter):
         converter: Any = self.parent
         coursedir = converter.coursedir
         coursedir.ignore = [*coursedir.ignore, *BESIDE]
+        require_gradebook(converter)
         guard(converter)
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:

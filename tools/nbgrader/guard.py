@@ -1,4 +1,4 @@
-"""Keep nbgrader from reading and copying what a learner's links and pipes lead to.
+"""Keep nbgrader from what would harm it: what a submission leads to, and a gradebook it cannot use.
 
 ``Autograde`` copies what lies beside a notebook, and ``generate_feedback`` hands it to the learner:
 a link would fetch the answers, or another's work. A pipe would be read for ever.
@@ -11,8 +11,12 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from nbgrader.converters.base import NbGraderException
+
 from graders import bounds
 from graders.errors import CourseError
+
+from . import gradebook
 
 
 def guard(converter: Any) -> None:
@@ -27,6 +31,19 @@ def guard(converter: Any) -> None:
         return bool(begin(assignment, student))
 
     converter.init_destination = init_destination
+
+
+def require_gradebook(converter: Any) -> None:
+    """End a run before it begins, with one error, if the gradebook cannot be written to.
+
+    Raises:
+        NbGraderException: what nbgrader ends with, once it has told all.
+    """
+    try:
+        gradebook.require_gradebook(gradebook.gradebook_url(converter.coursedir.db_url))
+    except CourseError as problem:
+        converter.log.error("%s", problem)
+        raise NbGraderException(str(problem)) from None
 
 
 def refuse_odd_files(folder: Path) -> None:
