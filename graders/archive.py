@@ -12,8 +12,10 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO, Generic, TypeVar, cast
 
 from . import bounds
 from .errors import CourseError
@@ -28,37 +30,100 @@ ABOUT_THE_NEXT = (
 )
 
 
+T = TypeVar("T")
+Sizes = Mapping[PurePosixPath, int]  # of all files, as the archive states them
+Read = Callable[[PurePosixPath, int], bytes]  # a file, and how many bytes are the most
+
+
+@dataclass(frozen=True)
+class _Wanted(Generic[T]):
+    """What is looked for in an archive. Of all else only names and sizes are known."""
+
+    package: str  # in words about what is refused
+    is_in: Callable[[PurePosixPath], bool]
+    most: int  # bytes together
+    too_large: Callable[[str, int], CourseError]
+    take: Callable[[Sizes, Read], T]
+
+
 def read_archive(path: Path, package: str) -> dict[str, bytes]:
     """The files of ``package`` in an archive, by their names below it.
 
     Raises:
         CourseError: not an archive, damaged, too large, without a package, or leading outside.
     """
+    return _read(
+        path,
+        _Wanted(
+            package,
+            lambda inside: package in inside.parts,
+            bounds.MAX_BYTES,
+            partial(bounds.too_large, path, package),
+            partial(_assemble, path, package),
+        ),
+    )
+
+
+def read_files(
+    path: Path,
+    package: str,
+    is_in: Callable[[PurePosixPath], bool],
+    most: int,
+    too_large: Callable[[str, int], CourseError],
+) -> dict[PurePosixPath, bytes | None]:
+    """All files of an archive, by where they lie in it; of some also what they hold.
+
+    Args:
+        package: what an archive is expected to hold, in words about one that is refused.
+        is_in: says of which.
+        most: bytes of all of those.
+        too_large: the words for one that is more, or makes them more.
+
+    Raises:
+        CourseError: not an archive, damaged, too large, or leading outside.
+    """
+
+    def take(sizes: Sizes, read: Read) -> dict[PurePosixPath, bytes | None]:
+        wanted = [name for name in sizes if not bounds.passed_over(name.parts)]
+        files: dict[PurePosixPath, bytes | None] = dict.fromkeys(sorted(wanted))
+        left = most
+        for name in filter(is_in, files):
+            if sizes[name] > left:
+                raise too_large(str(name), sizes[name])
+            files[name] = _whole(path, name, sizes[name], read(name, left))
+            left -= sizes[name]
+        return files
+
+    return _read(path, _Wanted(package, is_in, most, too_large, take))
+
+
+def _read(path: Path, wanted: _Wanted[T]) -> T:
     if path.stat().st_size > bounds.MAX_ARCHIVE:
-        raise bounds.archive_too_large(path, package, path.stat().st_size)
+        raise bounds.archive_too_large(path, wanted.package, path.stat().st_size)
     with path.open("rb") as file:
         start = file.read(512)
         file.seek(0)
         try:
             if start.startswith(GZIP):
                 with gzip.GzipFile(fileobj=file) as unpacked:
-                    return _from_tar(path, package, unpacked)
+                    return _from_tar(path, wanted, unpacked)
             if zipfile.is_zipfile(file):
                 file.seek(0)
-                return _from_zip(path, package, file)
+                return _from_zip(path, wanted, file)
             file.seek(0)
             if starts_a_tar(start):
-                return _from_tar(path, package, file)
+                return _from_tar(path, wanted, file)
         except CourseError:
             raise
         except TooLong:
-            raise bounds.too_many_entries(path, package) from None
+            raise bounds.too_many_entries(path, wanted.package) from None
         except Exception as error:  # readers of archives raise of all kinds on damaged ones
             raise CourseError(
                 f"{path} cannot be unpacked ({error}). Make the archive again."
             ) from None
     raise CourseError(
-        f"{path} is not a folder, a .zip or a .tar.gz. Expected one of them with {package}/ in it."
+        f"{path} is not a folder, a .zip or a .tar.gz. Expected one of them with {wanted.package}/ "
+        "in it."
     )
 
 
@@ -91,14 +156,14 @@ class Bounded(io.RawIOBase):
         return True
 
 
-def _from_zip(path: Path, package: str, file: IO[bytes]) -> dict[str, bytes]:
+def _from_zip(path: Path, wanted: _Wanted[T], file: IO[bytes]) -> T:
     # a table of contents that is too long is never parsed
     bounded = Bounded(file, bounds.MAX_LISTING, 2 * bounds.MAX_ARCHIVE)
     with zipfile.ZipFile(cast("IO[bytes]", bounded)) as archive:
         bounded.at_once = bounds.MAX_BYTES
         infos = archive.infolist()
         if len(infos) > bounds.MAX_ENTRIES:
-            raise bounds.too_many_entries(path, package)
+            raise bounds.too_many_entries(path, wanted.package)
         kept = {}
         for info in infos:
             inside = safe_name(path, info.filename)
@@ -112,7 +177,7 @@ def _from_zip(path: Path, package: str, file: IO[bytes]) -> dict[str, bytes]:
                 return stream.read(left + 1)
 
         sizes = {name: info.file_size for name, info in kept.items()}
-        return _assemble(path, package, sizes, read)
+        return wanted.take(sizes, read)
 
 
 def open_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
@@ -146,9 +211,9 @@ def starts_a_tar(start: bytes) -> bool:
     return True
 
 
-def _from_tar(path: Path, package: str, file: IO[bytes] | gzip.GzipFile) -> dict[str, bytes]:
+def _from_tar(path: Path, wanted: _Wanted[T], file: IO[bytes] | gzip.GzipFile) -> T:
     content: dict[PurePosixPath, bytes] = {}
-    left, around = bounds.MAX_BYTES, 0
+    left, around = wanted.most, 0
     bounded = Bounded(file, bounds.MAX_LISTING, bounds.MAX_UNPACKED * 2)
     # "r|": read once from front to back, so that no entry makes it unpack the others again
     with tarfile.open(fileobj=cast("IO[bytes]", bounded), mode="r|", tarinfo=TarEntry) as archive:
@@ -156,15 +221,15 @@ def _from_tar(path: Path, package: str, file: IO[bytes] | gzip.GzipFile) -> dict
             inside = safe_name(path, member.name)
             if member.issym() or member.islnk():
                 raise bounds.link(path, member.name)
-            wanted = package in inside.parts and not bounds.passed_over(inside.parts)
-            if wanted and member.size > left:
-                raise bounds.too_large(path, package, member.name, member.size)
+            is_in = wanted.is_in(inside) and not bounds.passed_over(inside.parts)
+            if is_in and member.size > left:
+                raise wanted.too_large(member.name, member.size)
             around += member.size
             if count > bounds.MAX_ENTRIES or around > bounds.MAX_UNPACKED:
-                raise bounds.too_many_entries(path, package)
+                raise bounds.too_many_entries(path, wanted.package)
             if not member.isfile() or not inside.parts:
                 continue
-            if not wanted:
+            if not is_in:
                 content.setdefault(inside, b"")
                 continue
             stream = archive.extractfile(member)
@@ -174,15 +239,10 @@ def _from_tar(path: Path, package: str, file: IO[bytes] | gzip.GzipFile) -> dict
     while bounded.read(1 << 16):  # to the end, where the checksum is
         pass
     sizes = {name: len(data) for name, data in content.items()}
-    return _assemble(path, package, sizes, lambda name, _: content[name])
+    return wanted.take(sizes, lambda name, _: content[name])
 
 
-def _assemble(
-    path: Path,
-    package: str,
-    sizes: Mapping[PurePosixPath, int],
-    read: Callable[[PurePosixPath, int], bytes],
-) -> dict[str, bytes]:
+def _assemble(path: Path, package: str, sizes: Sizes, read: Read) -> dict[str, bytes]:
     wanted = sorted(name for name in sizes if not bounds.passed_over(name.parts))
     roots = {
         PurePosixPath(*name.parts[: name.parts.index(package)])
@@ -205,10 +265,14 @@ def _assemble(
         total += sizes[name]
         bounds.check_size(path, package, len(files) + 1, total, inside)
         content = read(name, bounds.MAX_BYTES - total + sizes[name])
-        if len(content) != sizes[name]:
-            raise CourseError(f"{path}: {name} is not of the size that the archive states.")
-        files[inside] = content
+        files[inside] = _whole(path, name, sizes[name], content)
     return files
+
+
+def _whole(path: Path, name: PurePosixPath, size: int, content: bytes) -> bytes:
+    if len(content) != size:
+        raise CourseError(f"{path}: {name} is not of the size that the archive states.")
+    return content
 
 
 def safe_name(path: Path, name: str) -> PurePosixPath:

@@ -23,7 +23,7 @@ from .submission import Submission, name_of, read_submission
 from .worker.client import Submitted, Worker
 from .worker.folders import in_memory, private_folder
 from .worker.launch import Launcher, launcher
-from .worker.protection import ENOUGH
+from .worker.protection import ENOUGH, OPTION
 from .worker.selftest import protect
 
 Progress = Callable[[Check], None]
@@ -56,6 +56,7 @@ class Grader:
     make_launcher: Callable[..., Launcher] = launcher
     shared: Launcher | None = None  # one that several graders use, and somebody else closes
     required_level: str = ENOUGH  # less is an error
+    option: str = OPTION  # how to ask for another level, in the words of that error
     with_own_parts: bool = True  # run once more without stand-ins, where there are some
     read: Callable[[Path], Submission] | None = None  # else ``read_submission``
     checks: list[Check] = field(init=False)
@@ -68,7 +69,7 @@ class Grader:
             self.answers = self.make_answers(self._launcher)
             try:
                 self.protection = protect(self._launcher)
-                self.protection.require(self.required_level)
+                self.protection.require(self.required_level, self.option)
             except BaseException:
                 self.answers.close()
                 raise

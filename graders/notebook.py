@@ -2,6 +2,10 @@
 
 It isolates nothing, and what it returns is for the learner to see. Grades come from
 ``graders.worker``.
+
+A notebook builds on earlier parts of the package. A learner's lie beside it. Where an instructor runs
+nbgrader, those beside it are not written, and the reference stands in from when this is imported, in
+the first cell: a source that is right is valid.
 """
 
 from __future__ import annotations
@@ -20,12 +24,11 @@ from .errors import CourseError
 from .fingerprint import fresh_seed
 from .goldens import FOLDER, Goldens
 from .judge import Transcript, judge, problem_of
-from .manifest import Course, Module, find_course, load_course
+from .manifest import HOUSE, Course, Module, find_course, load_course
 from .outcomes import Crashed, NotStarted, Outcome
 from .worker.execute import execute
-from .worker.loading import load_package
+from .worker.loading import Package, load_package
 
-HOUSE = "COURSE_MANIFEST"  # variable with the path of the course's own manifest, at an instructor's
 ANSWERS = "reference_of_the_course"  # the reference, beside the learner's package
 
 
@@ -86,6 +89,15 @@ def _hidden(checks: list[Check], cells: _Cells) -> int:
     return sum(one.points for one, problem in problems if problem is None)
 
 
+def _earlier_parts() -> Package | None:
+    """The reference in the place of the package, which cells import then; None at a learner's."""
+    manifest = os.environ.get(HOUSE)
+    if not manifest:
+        return None
+    course = load_course(Path(manifest))
+    return load_package(course.root / "reference", course.package)
+
+
 @dataclass(frozen=True)
 class _Named:
     """The reference, under a name that no package of a learner has."""
@@ -134,4 +146,9 @@ class _View:
             return self._names[name]
         if self._path:
             raise Crashed(f"no cell has defined `{name}` yet: run the cell in which you write it")
-        return getattr(load_package(self._course.root, self._course.package), name)
+        return getattr(
+            _earlier_parts() or load_package(self._course.root, self._course.package), name
+        )
+
+
+_earlier_parts()

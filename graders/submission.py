@@ -102,7 +102,7 @@ def _read(path: Path, package: str) -> Submission:
 
 
 def _from_folder(path: Path, package: str) -> Submission:
-    folders = _find_in_folder(path, package)
+    folders = find_packages(path, package)
     if len(folders) > 1:
         raise bounds.ambiguous(path, package, [str(f.relative_to(path)) for f in folders])
     files: dict[str, bytes] = {}
@@ -122,8 +122,12 @@ def _from_folder(path: Path, package: str) -> Submission:
     return Submission(name_of(path), files)
 
 
-def _find_in_folder(path: Path, package: str) -> list[Path]:
-    """Folders called ``package`` at the smallest depth that has one."""
+def find_packages(path: Path, package: str) -> list[Path]:
+    """Folders called ``package`` at the smallest depth that has one.
+
+    Raises:
+        CourseError: one is a link, or there is more than anybody hands in.
+    """
     level, seen = [path], 0
     for _ in range(bounds.DEPTH):
         found = [folder / package for folder in level if (folder / package).is_dir()]

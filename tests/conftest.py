@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from graders.worker import folders
 from graders.worker.launch import ForkServer, Launcher
 from graders.worker.layers import HARD, LAYERS
 from graders.worker.protection import Protection
+from tools.batch import work
 from tools.lm.package import Own, own_package
 
 from .processes import Processes, descendants
@@ -86,6 +89,21 @@ def bare(course: Course) -> Iterator[Grader]:
     with Grader(course, course.module("01"), answers, launcher, required_level="D") as made:
         made.grade(HOUSE / "reference")
         yield made
+
+
+@pytest.fixture
+def weak(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A class is graded as on a machine that can shut off neither files nor processes."""
+
+    def launcher(limits: Limits, scenarios: Sequence[str]) -> Launcher:
+        return ForkServer(limits, scenarios, protection=Protection("D", ()))
+
+    warm = work._Warm()
+    monkeypatch.setattr(work, "_warm", warm)
+    monkeypatch.setattr(work, "Grader", partial(Grader, make_launcher=launcher))
+    monkeypatch.setenv("COURSE_MANIFEST", os.environ.get("COURSE_MANIFEST", ""))
+    yield
+    warm.close()
 
 
 @pytest.fixture(scope="session")

@@ -72,3 +72,12 @@ def open_gradebook(
         for column in ("name", "score")
     )
     return dict(zip(names, points, strict=True))
+
+
+def open_submission(browser: webdriver.Chrome, lab: tuple[str, str], number: str) -> None:
+    """Open formgrader's page of a submission, to which people give points, with all that it loads."""
+    address, _ = lab
+    browser.get(f"{address}formgrader/submissions/{number}")
+    WebDriverWait(browser, SECONDS).until(
+        lambda seen: seen.execute_script("return document.readyState") == "complete"
+    )

@@ -53,12 +53,12 @@ def nbgrader(folder: Path, *arguments: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def scores(folder: Path) -> dict[str, float]:
+def scores(folder: Path, assignment: str = ASSIGNMENT) -> dict[str, float]:
     """The points of each student in the gradebook, by nbgrader's own interface."""
     from nbgrader.api import Gradebook
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as book:
-            submissions = book.assignment_submissions(ASSIGNMENT)
+            submissions = book.assignment_submissions(assignment)
             return {one.student.id: float(one.score) for one in submissions}

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from graders.grade import Grader
-from graders.manifest import Course, Limits
-from graders.worker.launch import ForkServer
-from graders.worker.protection import Protection
-from tools.batch import work
+from graders.manifest import Course
 
 from .browser import chromium, needs_browser
 from .handed_notebooks import ALL, Maker, Places
-from .jupyterlab import open_gradebook, running_lab
+from .hostile_notebooks import PAGE
+from .jupyterlab import open_gradebook, open_submission, running_lab
 from .nbgrader_course import ASSIGNMENT, nbgrader, scores
 from .shell import Done, course_command
 
@@ -70,7 +65,7 @@ def graded(places: Places) -> Done:
     def write_essay(notebook: dict[str, Any]) -> None:
         for cell in notebook["cells"]:
             if cell["id"] in (ESSAY, TASK):
-                cell["source"] = f"my {cell['id']}"
+                cell["source"] = f"my {cell['id']}\n\n{PAGE}"
 
     maker = Maker(places)
     maker.write("ada", ALL, maker.answers, write_essay)
@@ -121,7 +116,7 @@ def test_what_people_grade_is_left_to_them(places: Places, graded: Done) -> None
         assert book.find_grade(TASK, ASSIGNMENT, ASSIGNMENT, "ada").auto_score is None
     path = places.root / "autograded" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]}
-    assert cells[ESSAY] == f"my {ESSAY}"
+    assert cells[ESSAY] == f"my {ESSAY}\n\n{PAGE}"
     assert cells[TASK] == f"the {TASK}"  # what a task asks for is not for learners to change
 
 
@@ -139,21 +134,11 @@ def test_formgrader_shows_the_scores(
     with running_lab(places.root, home) as lab, chromium(profile) as browser:
         shown = open_gradebook(browser, lab, ASSIGNMENT)
         assert shown == {"ada": "53.5 / 60", "late": "50 / 60", "mistaken": "30 / 60"}
-
-
-@pytest.fixture
-def weak(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As on a machine that can shut off neither files nor processes."""
-
-    def launcher(limits: Limits, scenarios: Sequence[str]) -> ForkServer:
-        return ForkServer(limits, scenarios, protection=Protection("D", ()))
-
-    warm = work._Warm()
-    monkeypatch.setattr(work, "_warm", warm)
-    monkeypatch.setattr(work, "Grader", partial(Grader, make_launcher=launcher))
-    monkeypatch.setenv("COURSE_MANIFEST", os.environ.get("COURSE_MANIFEST", ""))
-    yield
-    warm.close()
+        with _gradebook(places.root) as book:
+            number = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "ada").id
+        open_submission(browser, lab, number)
+        assert f"my {ESSAY}" in browser.page_source
+        assert browser.title != "mine"  # what learners write does nothing there
 
 
 def test_without_the_sandbox_that_is_asked_for_nothing_is_graded(
@@ -167,6 +152,9 @@ def test_without_the_sandbox_that_is_asked_for_nothing_is_graded(
         warnings.simplefilter("ignore")
         code = autograde_folder(ASSIGNMENT, places.root, 1, ["--student", "unsafe"])
     assert code == 2
-    assert "Level B (" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "Level B (" in said
+    assert 'To grade all the same: c.Verdicts.require_sandbox = "D" in nbgrader_config.py.' in said
+    assert "--require-sandbox" not in said
     assert not (places.root / "autograded" / "unsafe" / ASSIGNMENT).exists()
     assert scores(places.root) == before | {"unsafe": 0}

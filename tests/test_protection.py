@@ -163,6 +163,13 @@ def test_levels_are_those_of_what_got_through() -> None:
                     Protection(level).require(required)
 
 
+@pytest.mark.parametrize("level", ["b", "", "E", "B "])
+def test_what_is_no_level_is_refused_where_all_holds(level: str) -> None:
+    """Compared as text, "b" asks for less than any level is."""
+    with pytest.raises(CourseError, match="expected a level of isolation, A, B, C, D"):
+        Protection("A").require(level)
+
+
 def test_worker_that_lost_a_layer_grades_nothing(
     grader: Grader, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

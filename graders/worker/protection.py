@@ -15,6 +15,7 @@ LEVELS = {
     "D": "a process of its own with limits: that is against accidents, not against intent",
 }
 ENOUGH = "B"  # for the work of people one does not know
+OPTION = "--require-sandbox {level}"  # how to ask for less
 NOT_COVERED = "names, sizes and dates of files; faults of the kernel itself"
 
 
@@ -29,14 +30,21 @@ class Protection:
     broken: Mapping[str, str] = field(default_factory=dict)  # honest work that all layers break
     tried: bool = True  # whether a worker tried, or this follows from the kind of system
 
-    def require(self, level: str) -> None:
-        """CourseError if this is less than ``level``."""
+    def require(self, level: str, option: str = OPTION) -> None:
+        """CourseError if this is less than ``level``, or if that is none.
+
+        Args:
+            option: what one types to ask for another ``{level}``, in the words of the error.
+        """
+        if level not in LEVELS:  # which "b" would be, and less than D
+            asked = option.format(level=level)
+            raise CourseError(f"{asked}: expected a level of isolation, {', '.join(LEVELS)}.")
         if self.level <= level:
             return
         raise CourseError(
             f"Level {level} ({LEVELS[level]}) is required to run the work of other people. Found: "
             f"level {self.level} ({LEVELS[self.level]}). `course doctor` says what is missing and "
-            f"how to mend it. To grade all the same: --require-sandbox {self.level}."
+            f"how to mend it. To grade all the same: {option.format(level=self.level)}."
         )
 
 

@@ -11,6 +11,7 @@ from graders import bounds
 from graders.submission import ARCHIVE_ENDING
 
 UNREADABLE = (".rar", ".7z", ".gz", ".bz2", ".tbz2", ".xz", ".txz", ".zst")  # handed in in vain
+NOTEBOOK = ".ipynb"
 JUNK = ("__macosx", "thumbs.db", "desktop.ini")
 
 
@@ -36,8 +37,8 @@ class Entry:
 
     @property
     def is_notebook(self) -> bool:
-        """Whether it is a notebook on the disk, by its name."""
-        return self.folder is None and not self.is_link and self.name.endswith(".ipynb")
+        """Whether it is a notebook, by its name."""
+        return self.folder is None and not self.is_link and self.name.endswith(NOTEBOOK)
 
     @property
     def is_archive(self) -> bool:

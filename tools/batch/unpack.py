@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import gzip
+import os
 import shutil
 import stat
 import tarfile
@@ -24,7 +25,7 @@ from graders.errors import CourseError
 
 from .layout import Parts, Unit
 from .lms import MAX_METADATA, METADATA
-from .tree import Listed
+from .tree import NOTEBOOK, Listed
 
 MAX_ENTRIES = 500_000  # 50 files of each of 10,000 learners
 MAX_LISTING = 128 << 20  # of a .zip
@@ -170,7 +171,7 @@ def unpack(
 ) -> dict[Parts, str]:
     """Write each of some submissions in an archive to its target. Returns what is wrong with some.
 
-    Of a folder the package alone is written.
+    Of a folder the package is written, and the notebooks in it.
 
     Raises:
         CourseError: there is no room.
@@ -220,20 +221,26 @@ def _write(
 ) -> None:
     inside = member.parts[len(unit.parts) :]
     where = path.joinpath(*unit.parts)
+    in_package = package in inside and inside.index(package) == unit.depth
+    is_notebook = inside[-1:] != () and inside[-1].endswith(NOTEBOOK) and not in_package
     if unit.entry.folder:
-        in_package = package in inside and inside.index(package) == unit.depth
-        if not in_package or bounds.passed_over(inside):
+        near = is_notebook and len(inside) <= bounds.DEPTH
+        if not (in_package or near) or bounds.passed_over(inside):
             return
     if member.is_link:
         raise bounds.link(where, "/".join(inside))
     if not member.is_file:
         return
-    written[unit.parts] += member.size
+    written[unit.parts] += 0 if is_notebook else member.size
     if not unit.entry.folder and member.size > bounds.MAX_ARCHIVE:
         raise bounds.archive_too_large(where, package, member.size)
     if unit.entry.folder and written[unit.parts] > bounds.MAX_BYTES:
         raise bounds.too_large(where, package, "/".join(inside), written[unit.parts])
     place = target.joinpath(*inside)
     place.parent.mkdir(parents=True, exist_ok=True)
+    if is_notebook and member.size > bounds.MAX_ARCHIVE:
+        place.touch()
+        os.truncate(place, member.size)  # empty: whoever reads it says that it is too large
+        return
     with member.open() as stream, place.open("wb") as out:
         shutil.copyfileobj(stream, out, PIECE)

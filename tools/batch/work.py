@@ -18,6 +18,7 @@ from graders.report import as_json
 from graders.shelf import Shelf
 from graders.submission import Submission
 from graders.worker import libc
+from graders.worker.protection import OPTION
 
 from ..house import answers_for
 from ..processes import stoppable
@@ -33,6 +34,7 @@ class Settings:
     release: str  # of the course
     shelf: Path | None  # where processes of one machine share results of the reference
     manifest: Path | None  # of the course; None: of the one that is found where the process runs
+    option: str = OPTION  # how to ask for another level, in words about too little
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def _grader(settings: Settings) -> Grader:
         )
     shelf = Shelf(settings.shelf) if settings.shelf else None
     answers = answers_for(course, module, settings.seed, shelf)
-    return Grader(course, module, answers, required_level=settings.level)
+    level, option = settings.level, settings.option
+    return Grader(course, module, answers, required_level=level, option=option)
 
 
 _warm = _Warm()

@@ -7,7 +7,7 @@ In a notebook all cells share their names, so a file also gets what its cells us
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from graders.manifest import Course, Exercise, Module
@@ -56,7 +56,7 @@ def assembled(course: Course, module: Module, cells: Cells) -> dict[str, tuple[b
                 parts.append(piece.text)
             else:
                 read = solutions.get(piece.exercise.id)
-                parts.append(_text(piece, piece.exercise, read, kept))
+                parts.append(_text(piece, piece.exercise, read, {*kept}))
             if number == 0:  # after the imports
                 parts += [statement.text for statement in taken]
         written = any(
@@ -83,7 +83,7 @@ def _text(
     piece: Piece,
     exercise: Exercise,
     read: list[Statement] | Unreadable | None,
-    kept: list[Statement],
+    kept: Collection[Statement],
 ) -> str:
     """The code of one exercise in its file."""
     stub, cell = cleared(piece.text), solution_id(exercise.id)

@@ -21,17 +21,18 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Unicode
 from traitlets.log import get_logger
 
-from graders.errors import CourseError
+from graders.errors import CourseError, printable
 from graders.goldens import FOLDER
 from graders.manifest import MANIFEST, Module
 
 from .cells import cleared, points_id
 from .config import configured_course
-from .notebook import CODE, MARKDOWN, Cell, read_notebook, solving
+from .guard import guard, require_gradebook
+from .notebook import CODE, MARKDOWN, RAW, Cell, read_notebook, solving
 from .outcome import NOT_OURS, outputs_of, outputs_of_zero
 from .verdict import Grading
 
-MAKE = {CODE: new_code_cell, MARKDOWN: new_markdown_cell, "raw": new_raw_cell}
+MAKE = {CODE: new_code_cell, MARKDOWN: new_markdown_cell, RAW: new_raw_cell}
 # what `course nbgrader build` puts beside a notebook for `check` in a learner's Jupyter alone
 BESIDE = ("graders", FOLDER.partition("/")[0], MANIFEST)
 Resources = dict[str, Any]
@@ -62,7 +63,7 @@ def say_what_is_missing(notebooks: list[str], **_: Any) -> None:
     for folder in {Path(notebook).parent for notebook in notebooks}:
         wanted = folder / f"{folder.name}.ipynb"
         if not wanted.exists():
-            found = ", ".join(sorted(Path(notebook).name for notebook in notebooks))
+            found = printable(", ".join(sorted(Path(notebook).name for notebook in notebooks)))
             get_logger().error(
                 "%s is not there, and nothing is graded. Found: %s. Give the notebook its name back.",
                 wanted,
@@ -82,6 +83,8 @@ class HandedIn(NotebookExporter):
         converter: Any = self.parent
         coursedir = converter.coursedir
         coursedir.ignore = [*coursedir.ignore, *BESIDE]
+        require_gradebook(converter)
+        guard(converter)
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
         """A notebook, or an empty one in place of what is not yet restored."""
@@ -139,6 +142,9 @@ def _restored(module: Module, given: NotebookNode, cells: list[Cell]) -> list[No
             else:
                 cell.source = cleared(cell.source)
         restored += [cell, *after.get(name, [])] if name else [cell]
+    for made in restored:
+        if made.cell_type == RAW:  # of no kind, it would be shown as the HTML that it may be
+            made.metadata["raw_mimetype"] = "text/plain"
     return restored
 
 

@@ -6,6 +6,7 @@ import glob
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -25,7 +26,7 @@ from ..batch.work import Settings
 from ..cores import usable_cores
 from .beforehand import Beforehand
 from .building import require_nbgrader
-from .config import CONFIG, configured_course
+from .config import CONFIG, LEVEL, configured_course
 from .verdict import name_in_reports, work_in
 
 DONE, FAILED = 0, 2
@@ -65,6 +66,7 @@ def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments:
             release=release_id(course),
             shelf=stack.enter_context(private_folder("shelf")) if beside > 1 else None,
             manifest=course.path,
+            option=LEVEL,
         )
         if beside:
             pool = stack.enter_context(LocalPool(beside))
@@ -79,8 +81,11 @@ def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments:
         )
         if beside:
             waiting = _waiting(app.coursedir, module, force="--force" in arguments)
-            all_work = (work_in(module, path, name) for name, path in waiting.items())
-            names = {name_in_reports(name) for name in waiting}
+            # of students whose reports would have one name nbgrader's process makes them itself
+            times = Counter(map(name_in_reports, waiting))
+            alone = {name for name in waiting if times[name_in_reports(name)] == 1}
+            all_work = (work_in(module, waiting[n], n) for n in waiting if n in alone)
+            names = {*map(name_in_reports, alone)}
             stack.enter_context(Beforehand(spread(pool, settings, all_work), names))
         return _run(app)
 

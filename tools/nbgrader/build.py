@@ -24,9 +24,9 @@ from release.build import build_copy, solutions_of
 from release.leaks import find_leaks
 from release.proof import record_answers
 
+from ..batch.tree import NOTEBOOK
 from .cells import STUB, pieces_of, points_id, solution_id
 from .config import CONFIG, config
-from .handed import NOTEBOOK
 from .intro import heading, introduction
 from .notebook import CODE, GIVEN, MARKDOWN
 from .statements import statements_of

@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 
 from graders.errors import CourseError
-from graders.manifest import Course, Module, load_course
-from graders.notebook import HOUSE
+from graders.manifest import HOUSE, Course, Module, load_course
 
 from .cells import STUB
 
 CONFIG = "nbgrader_config.py"
+LEVEL = f'c.Verdicts.require_sandbox = "{{level}}" in {CONFIG}'  # how to ask for another
 TEXT = '''"""Written by `course nbgrader build`. nbgrader reads it for all commands in this folder."""
 
 import os
@@ -45,6 +45,8 @@ c.Autograde.autograde_preprocessors = [
     "tools.nbgrader.autograde.SaveAtOnce",  # SaveAutoGrades, in one transaction
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
+# what learners wrote as text is shown by formgrader, whose scripts may change every grade
+c.HTMLExporter.filters = {{"markdown2html": "tools.nbgrader.shown.markdown2html"}}
 # least isolation of learners' code: A to D, see `course doctor`
 c.Verdicts.require_sandbox = "B"
 '''

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -141,16 +141,40 @@ def _alone(url: URL, engine: Engine, where: str) -> Iterator[None]:
         lock.release()
 
 
+def require_gradebook(url: URL) -> None:
+    """CourseError if this is no gradebook of nbgrader's that can be written to now."""
+    where = url.render_as_string(hide_password=True)
+    mend = "Make it with: nbgrader generate_assignment"
+    if url.get_backend_name() == SQLITE and not Path(url.database or "").is_file():
+        raise CourseError(f"There is no gradebook in {where}. {mend}")
+    with _explained(where), ExitStack() as stack:
+        engine = _engine(url)
+        stack.callback(engine.dispose)
+        with engine.begin() as connection:
+            tables = inspect(connection).get_table_names()
+            if not tables:
+                raise CourseError(f"{where} is empty. {mend}")
+            _check(connection, where, tables)
+
+
 def _make_or_check(connection: Connection, where: str) -> None:
     """Make the tables of an empty gradebook. CourseError for one of another version."""
-    head = ScriptDirectory(nbgrader.dbutil.ALEMBIC_DIR).get_current_head()
     tables = inspect(connection).get_table_names()
-    if not tables:
-        Base.metadata.create_all(bind=connection)
-        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL)"))
-        row = text(f"INSERT INTO {VERSION_TABLE} VALUES (:head)").bindparams(head=head)
-        connection.execute(row)
+    if tables:
+        _check(connection, where, tables)
         return
+    Base.metadata.create_all(bind=connection)
+    connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL)"))
+    row = text(f"INSERT INTO {VERSION_TABLE} VALUES (:head)").bindparams(head=_head())
+    connection.execute(row)
+
+
+def _head() -> str | None:
+    """The version of this nbgrader's gradebooks."""
+    return ScriptDirectory(nbgrader.dbutil.ALEMBIC_DIR).get_current_head()
+
+
+def _check(connection: Connection, where: str, tables: Collection[str]) -> None:
     if "submitted_assignment" not in tables:
         raise CourseError(
             f"{where} holds other tables ({', '.join(sorted(tables)[:5])}, …), and no gradebook of "
@@ -159,7 +183,7 @@ def _make_or_check(connection: Connection, where: str) -> None:
     versions = ["none"]
     if VERSION_TABLE in tables:
         versions = [*connection.scalars(text(f"SELECT version_num FROM {VERSION_TABLE}"))]
-    if versions != [head]:
+    if versions != [head := _head()]:
         raise CourseError(
             f"{where} is a gradebook of another version of nbgrader (schema "
             f"{', '.join(versions)}; {head} is expected). An older one, once it is saved elsewhere, "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +17,13 @@ from .assemble import Cells
 from .cells import points_id, solution_id
 from .statements import Unreadable, statements_of
 
-LARGEST = 128 << 20  # bytes; outputs, which nobody looks at, may take most of them
-CODE, MARKDOWN = "code", "markdown"
-KINDS = (CODE, MARKDOWN, "raw")
+LARGEST = 64 << 20  # bytes; outputs, which nobody looks at, may take most of them
+MOST_MARKS = 5_000_000  # in what may be so large: each begins or ends what takes memory of its own
+MOST_CELLS = 2_000
+MOST_TEXT = 1_000_000  # characters of all cells
+PICTURE = re.compile(r"image/[a-z0-9.+-]+")
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+CODE, MARKDOWN, RAW = KINDS = ("code", "markdown", "raw")
 GIVEN = "code-"  # begins the grade_id of cells with given code
 
 
@@ -38,62 +44,103 @@ def read_notebook(path: Path) -> list[Cell]:
         CourseError: it is no notebook, or not one that Jupyter has written lately.
     """
     try:
-        size = path.stat().st_size
         if path.is_symlink():
-            raise _unreadable(path, "is a link, and links are not followed", "Put the file there")
-        if size > LARGEST:
-            told = f"has {size >> 20} MiB, expected at most {LARGEST >> 20}"
-            raise _unreadable(path, told, "Clear all outputs, and save it")
-        text = path.read_bytes().decode("utf-8-sig")
-        data = json.loads(text)
+            raise _unreadable(
+                path.name, "is a link, and links are not followed", "Put the file there"
+            )
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would be read for ever
+            raise _unreadable(path.name, "is no file", "Put the notebook there")
+        if found.st_size > LARGEST:
+            raise too_large(path.name, found.st_size)
+        content = path.read_bytes()
     except OSError as error:
         told = f"cannot be read ({error.strerror})"
-        raise _unreadable(path, told, "Give the permission to read it") from None
+        raise _unreadable(path.name, told, "Give the permission to read it") from None
+    return parse_notebook(path.name, content)
+
+
+def parse_notebook(name: str, content: bytes) -> list[Cell]:
+    """The cells of a notebook, from what stands in its file.
+
+    Raises:
+        CourseError: it is no notebook, or not one that Jupyter has written lately.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        if sum(map(text.count, '"[{')) > MOST_MARKS:
+            told = f"holds more than {MOST_MARKS:,} quotes and brackets"
+            raise _unreadable(name, told, "Clear all outputs, save it")
+        data = json.loads(text)
     except UnicodeDecodeError as error:
         told = f"is not UTF-8 text (byte {error.start})"
-        raise _unreadable(path, told, "Open it in Jupyter, and save it") from None
+        raise _unreadable(name, told, "Open it in Jupyter, and save it") from None
     except (ValueError, RecursionError) as error:
         told = f"is not JSON, as notebooks are ({error})"
-        raise _unreadable(path, told, "Restore it from a checkpoint of Jupyter") from None
-    return [_cell(path, number, cell) for number, cell in enumerate(_cells(path, data), start=1)]
-
-
-def _unreadable(path: Path, told: str, mend: str) -> CourseError:
-    return CourseError(f"{path.name} {told}. {mend}, and hand in again.")
-
-
-def _cells(path: Path, data: Any) -> list[Any]:
-    version = data.get("nbformat") if isinstance(data, dict) else None
-    if isinstance(version, int) and version < 4:
-        told = f"has version {version} of the format of notebooks, expected 4"
-        raise _unreadable(path, told, "Open it in a newer Jupyter, save it")
-    cells = data.get("cells") if isinstance(data, dict) else None
-    if not isinstance(cells, list):
-        told = "holds no list of cells, so it is no notebook"
-        raise _unreadable(path, told, "Open it in Jupyter, and save it")
+        raise _unreadable(name, told, "Restore it from a checkpoint of Jupyter") from None
+    cells = [_cell(name, number, cell) for number, cell in enumerate(_cells(name, data), start=1)]
+    characters = sum(len(cell.source) for cell in cells)
+    if characters > MOST_TEXT:
+        told = f"has {characters:,} characters in its cells, expected at most {MOST_TEXT:,}"
+        raise _unreadable(name, told, "Put data into files and not into cells")
     return cells
 
 
-def _cell(path: Path, number: int, cell: Any) -> Cell:
+def too_large(name: str, size: int) -> CourseError:
+    """The words for a notebook of so many bytes."""
+    told = f"has {size >> 20} MiB, expected at most {LARGEST >> 20}"
+    return _unreadable(name, told, "Clear all outputs, save it")
+
+
+def _unreadable(name: str, told: str, mend: str) -> CourseError:
+    return CourseError(f"{name} {told}. {mend}, and hand in again.")
+
+
+def _cells(name: str, data: Any) -> list[Any]:
+    version = data.get("nbformat") if isinstance(data, dict) else None
+    if isinstance(version, int) and version < 4:
+        told = f"has version {version} of the format of notebooks, expected 4"
+        raise _unreadable(name, told, "Open it in a newer Jupyter, save it")
+    cells = data.get("cells") if isinstance(data, dict) else None
+    if not isinstance(cells, list):
+        told = "holds no list of cells, so it is no notebook"
+        raise _unreadable(name, told, "Open it in Jupyter, and save it")
+    if len(cells) > MOST_CELLS:
+        told = f"has {len(cells):,} cells, expected at most {MOST_CELLS:,}"
+        raise _unreadable(name, told, "Delete those that nobody needs")
+    return cells
+
+
+def _cell(name: str, number: int, cell: Any) -> Cell:
     kind = cell.get("cell_type") if isinstance(cell, dict) else None
     source = cell.get("source", "") if kind in KINDS else None
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     if not isinstance(source, str):
         told = f"is damaged: cell {number} is not as Jupyter writes cells"
-        raise _unreadable(path, told, "Open it in Jupyter, and save it")
+        raise _unreadable(name, told, "Open it in Jupyter, and save it")
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     # a lone surrogate is JSON, and cannot be written to a file
     source = source.encode(errors="replace").decode()
-    attachments = cell.get("attachments")
     return Cell(
         str(kind),
         source,
         grade_id if isinstance(grade_id, str) else "",
-        attachments if isinstance(attachments, dict) else None,
+        _pictures(cell.get("attachments")) if kind == MARKDOWN else None,
     )
+
+
+def _pictures(attachments: Any) -> Mapping[str, Any] | None:
+    """Attachments as Jupyter makes them: pictures in base64, by their names. Others are dropped."""
+    found = {
+        name.encode(errors="replace").decode(): {kind: data}
+        for name, pictures in (attachments if isinstance(attachments, dict) else {}).items()
+        for kind, data in (pictures if isinstance(pictures, dict) else {}).items()
+        if PICTURE.fullmatch(kind) and isinstance(data, str) and BASE64.fullmatch(data)
+    }
+    return found or None
 
 
 def solving(module: Module, cells: list[Cell]) -> dict[str, int]:

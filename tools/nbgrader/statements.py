@@ -10,15 +10,18 @@ import ast
 import re
 import symtable
 import warnings
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
 from release.regions import first_line, last_line
 
 LONGEST = 200_000  # characters of a cell
+MOST = 2_000  # statements of a cell
 _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?{1,2}\s*)$")
-_ASSIGNED = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
+_ASSIGNED = re.compile(r"^(\s*\w[\w, ]*=\s*)[%!].*$")
 _IMPORT = ast.Import | ast.ImportFrom
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | _IMPORT
 
@@ -65,26 +68,30 @@ class Statement:
         later = {n.get_name() for table in inner for n in table.get_symbols() if n.is_global()}
         return frozenset(here | later)
 
-    def changes(self, variables: Collection[str], defined: Collection[str]) -> bool:
-        """Whether it gives one of the variables a value, or sets or calls a part of it.
-
-        Of what is ``defined``, functions and classes, only setting a part counts.
-        """
+    @cached_property
+    def sets(self) -> frozenset[str]:
+        """The names of which it sets a part: an attribute or an item."""
+        found = set()
         for node in ast.walk(self.node):
             if isinstance(node, ast.Call):
-                sets = isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args
-                if sets and _root(node.args[0]) in {*variables, *defined}:
-                    return True
-                if isinstance(node.func, ast.Attribute) and _root(node.func) in variables:
-                    return True
-            elif isinstance(node, ast.Name):
-                if isinstance(node.ctx, ast.Store) and node.id in variables:
-                    return True
-            elif isinstance(node, ast.Attribute | ast.Subscript):
-                is_set = not isinstance(node.ctx, ast.Load)
-                if is_set and _root(node) in {*variables, *defined}:
-                    return True
-        return False
+                if isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
+                    found.add(_root(node.args[0]))
+            elif isinstance(node, ast.Attribute | ast.Subscript) and (
+                not isinstance(node.ctx, ast.Load)
+            ):
+                found.add(_root(node))
+        return frozenset(found - {""})
+
+    @cached_property
+    def changes(self) -> frozenset[str]:
+        """The names to which, if they are variables, it gives a value, or sets or calls a part."""
+        found = {*self.sets}
+        for node in ast.walk(self.node):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                found.add(_root(node.func))
+        return frozenset(found - {""})
 
 
 def _root(node: ast.expr) -> str:
@@ -107,9 +114,11 @@ def statements_of(text: str) -> list[Statement]:
         tree = _parsed(text)
     if isinstance(tree, Unreadable):
         raise tree
+    if len(tree.body) > MOST:
+        raise Unreadable(f"the cell has {len(tree.body)} statements, expected at most {MOST}")
     lines = text.encode().splitlines()
     found = []
-    for node, after in zip(tree.body, [*tree.body[1:], None], strict=True):
+    for node, after in zip_longest(tree.body, tree.body[1:]):
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue  # the file begins with it
         own = lines[first_line(node) - 1 : last_line(node)]
@@ -156,28 +165,56 @@ def needed(
     Returns:
         those of ``own``, and those of ``others``, each in order.
     """
-    kept = [statement for statement in own if statement.is_definition]
-    defined = _bound(kept)
-    imported = _bound([s for s in (*own, *others) if isinstance(s.node, _IMPORT)])
-    grows = True
-    while grows:
-        wanted = {name for statement in kept for name in statement.uses}
-        before = len(kept)
+    need = _Need(own, others, given)
+    return [s for s in own if s in need.kept], [s for s in others if s in need.kept]
+
+
+class _Need:
+    """What is kept: own definitions, and with each statement what gives its names a meaning.
+
+    Each statement is taken up once, however long the way to it is: who writes it may not be kind.
+    """
+
+    def __init__(
+        self, own: Sequence[Statement], others: Sequence[Statement], given: Collection[str]
+    ) -> None:
+        self.kept: set[Statement] = set()
+        self._wanted: set[str] = set()
+        self._bound: set[str] = set()
+        self._waiting = [statement for statement in own if statement.is_definition]
+        defined = _bound(self._waiting)
+        imported = _bound([s for s in (*own, *others) if isinstance(s.node, _IMPORT)])
+        here = {*given, *_bound(own)}
+        # by a name: the statements that count if it is wanted; if it is wanted and bound
+        self._if_wanted: dict[str, list[Statement]] = defaultdict(list)
+        self._if_bound: dict[str, list[Statement]] = defaultdict(list)
         for statement in own:
-            if statement not in kept and statement.changes(wanted - imported - {*given}, defined):
-                kept.append(statement)
-        missing = wanted - {*given} - _bound(own)
+            if not defined.isdisjoint(statement.sets):
+                self._waiting.append(statement)
+            for name in statement.changes - imported - {*given}:
+                self._if_wanted[name].append(statement)
         for statement in others:
-            if statement in kept:
+            names = statement.binds if statement.is_definition else statement.changes - imported
+            for name in names - here:
+                self._if_wanted[name].append(statement)
+            if not statement.is_definition:
+                for name in statement.sets - here:
+                    self._if_bound[name].append(statement)
+        self._take_up()
+
+    def _take_up(self) -> None:
+        while self._waiting:
+            statement = self._waiting.pop()
+            if statement in self.kept:
                 continue
-            if statement.is_definition:
-                counts = not missing.isdisjoint(statement.binds)
-            else:
-                counts = statement.changes(missing - imported, missing & _bound(kept))
-            if counts:
-                kept.append(statement)
-        grows = len(kept) > before
-    return [s for s in own if s in kept], [s for s in others if s in kept]
+            self.kept.add(statement)
+            new = statement.uses - self._wanted
+            self._wanted |= new
+            self._bound |= statement.binds
+            for name in new:
+                self._waiting += self._if_wanted.get(name, ())
+            for name in (new | statement.binds) & self._wanted & self._bound:
+                self._waiting += self._if_bound.get(name, ())
 
 
 def _bound(statements: Sequence[Statement]) -> set[str]:

@@ -15,7 +15,7 @@ from graders.submission import Submission
 
 from ..batch.work import Settings, Work, grade_work
 from .beforehand import Beforehand
-from .config import configured_course
+from .config import LEVEL, configured_course
 from .handed import read_handed
 
 
@@ -43,6 +43,7 @@ class Grading:
                 release=_release(),
                 shelf=None,
                 manifest=configured_course().path,
+                option=LEVEL,
             )
             made = grade_work(settings, work_in(self.module, folder, student))
         return from_json(made, self.module, _checks(self.module))

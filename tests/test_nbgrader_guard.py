@@ -1,0 +1,100 @@
+"""What keeps nbgrader, and whoever runs it, from what a submission leads to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_notebook
+
+from graders.errors import CourseError
+from graders.manifest import Course
+from tools.batch import work
+from tools.nbgrader import handed
+from tools.nbgrader.autograde import _restored
+from tools.nbgrader.guard import guard
+from tools.nbgrader.notebook import Cell
+from tools.nbgrader.verdict import Grading, work_in
+
+from .archives import as_folder
+from .conftest import HOUSE
+from .small_notebooks import MODULE, NAME, with_work
+
+
+@pytest.fixture
+def house(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a folder whose nbgrader_config.py names this course."""
+    monkeypatch.setenv("COURSE_MANIFEST", str(HOUSE / "course.toml"))
+
+
+def test_too_little_isolation_names_the_option_of_nbgrader(
+    weak: None, house: None, course: Course, tmp_path: Path
+) -> None:
+    folder = as_folder(tmp_path / "ada", {NAME: with_work()})
+    with pytest.raises(CourseError) as caught:
+        Grading(course.module(MODULE), "B").report(folder, "ada")
+    said = str(caught.value)
+    assert 'To grade all the same: c.Verdicts.require_sandbox = "D" in nbgrader_config.py.' in said
+    assert "--require-sandbox" not in said
+    with pytest.raises(CourseError, match=r'^c\.Verdicts\.require_sandbox = "b" in nbgrader_conf'):
+        Grading(course.module(MODULE), "b").report(folder, "ada")
+    assert work._warm._open is None
+
+
+@pytest.mark.parametrize("place", ["", "data/", "x[y]/", ".venv/bin/"])
+@pytest.mark.parametrize("kind", ["link", "broken link", "pipe", "notebook", "timestamp.txt"])
+def test_what_leads_elsewhere_is_refused_before_nbgrader_reads_it(
+    kind: str, place: str, tmp_path: Path
+) -> None:
+    """It would copy the answers to where learners get their feedback, or wait for a pipe."""
+    answers = as_folder(tmp_path / "source", {"answers": b""}) / "answers"
+    folder = as_folder(tmp_path / "submitted/ada/01", {f"{place}note.txt": b""})
+    begun: list[str] = []
+
+    def begin(assignment: str, student: str) -> bool:
+        begun.append(student)
+        return True
+
+    converter = SimpleNamespace(
+        init_destination=begin,
+        _format_source=lambda assignment, student: str(
+            tmp_path / "submitted" / student / assignment
+        ),
+    )
+    guard(converter)
+    assert converter.init_destination("01", "ada") is True
+    name = {"notebook": NAME, "timestamp.txt": kind}.get(kind, "x")
+    odd = folder / place / name
+    if kind == "pipe":
+        os.mkfifo(odd)
+    else:
+        odd.symlink_to(tmp_path / "nowhere" if "broken" in kind else answers)
+    with pytest.raises(CourseError, match=r"is no file but a pipe|is a link, and links"):
+        converter.init_destination("01", "ada")
+    assert begun == ["ada"]
+
+
+def test_whatever_is_wrong_with_one_submission_the_others_go_on(
+    house: None, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("nobody has thought of this")
+
+    monkeypatch.setattr(handed, "assembled", fail)
+    folder = as_folder(tmp_path / "ada", {NAME: with_work()})
+    made = work_in(course.module(MODULE), folder, "ada")
+    assert "ZeroDivisionError: nobody has thought of this). Hand in the folder" in made.problem
+
+
+def test_raw_cells_are_not_shown_as_the_html_that_they_may_be(course: Course) -> None:
+    module = course.module(MODULE)
+    added = [Cell(kind, "<script>", "") for kind in ("raw", "markdown", "code")]
+    made = new_notebook(cells=_restored(module, new_notebook(), added))
+    shown, _ = HTMLExporter().from_notebook_node(new_notebook(cells=[made.cells[0]]))
+    assert [cell.source for cell in made.cells] == ["<script>"] * 3
+    assert shown.count("<script>") == HTMLExporter().from_notebook_node(new_notebook())[0].count(
+        "<script>"
+    )
