@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -27,6 +28,10 @@ from tools.batch import work
 from tools.lm.package import Own, own_package
 
 from .processes import Processes, descendants
+
+# where the tests were started in the background, Ctrl-C is ignored, in all that they start as well
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # the same examples in every run, and no verdict by the clock: machines differ
 settings.register_profile("course", deadline=None, derandomize=True)
