@@ -17,7 +17,7 @@ from .notebook_class import ALL, NONE, Maker, Places
 
 pytestmark = pytest.mark.proof
 
-MODULE = "03"  # which builds on two others
+MODULE = "02"  # whose layer builds on one of 01
 
 
 @pytest.fixture(scope="module")
