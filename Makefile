@@ -1,7 +1,7 @@
 # make demo     build a student copy, make four submissions, grade them
 # make test     run the tests, on all cores, but for the slow ones
 # make audit    prove that the graders are right: known mistakes, mutants, other styles, many seeds
-#               (RUNS=40 grades the reference so often; 200 otherwise)
+#               (RUNS=40 grades the reference so often, not 200 times; SAMPLE=4 makes one of four mutants)
 # make check    lint, format, types
 # make site     build the website in build/site, with notebooks that have run
 # make proof    the slow tests (a whole class in nbgrader, the website in a browser), and a benchmark
@@ -13,6 +13,7 @@ PYTHON ?= python3
 TORCH ?= $(shell grep '^torch==' constraints.txt)
 VENV ?= .venv
 RUNS ?= 200
+SAMPLE ?= 1
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)-$(subst /,-,$(TORCH))
 
@@ -25,7 +26,7 @@ test: setup
 	@OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist loadfile -m "not proof"
 
 audit: setup
-	@$(VENV)/bin/course audit --runs $(RUNS)
+	@$(VENV)/bin/course audit --runs $(RUNS) --sample $(SAMPLE)
 
 check: setup
 	@$(RUN) -m ruff check .

@@ -38,8 +38,9 @@ from tools.cores import usable_cores
 from tools.nbgrader.build import build_course
 
 sys.path.insert(0, HOUSE)  # for the class that is handed in
+from tests.handed_notebooks import ALL, NONE, Maker, Places
 from tests.nbgrader_course import isolated, scores
-from tests.notebook_class import ALL, HOSTILE, NONE, Maker, Places
+from tests.notebook_class import HOSTILE, Learners
 
 MODULE = "01"
 EXECUTE, OURS = "nbgrader, its own Execute", "nbgrader, our preprocessor"
@@ -107,9 +108,9 @@ class Class:
     def hand_in_hostile(self, name: str) -> None:
         """Work that deserves nothing, and wants points; nobody else's."""
         shutil.rmtree(self.places.root / "submitted")
-        maker = Maker(self.places)
-        maker.hostile(name, HOSTILE[name])
-        assert {*maker.deserved.values()} == {NONE}
+        learners = Learners(self.places)
+        learners.hostile(name, HOSTILE[name])
+        assert {*learners.deserved.values()} == {NONE}
 
     def grade(self, way: str, good: tuple[int, ...] = (0,)) -> dict[str, float]:
         """Grade all anew; the points of each. What was not graded has none."""

@@ -28,8 +28,8 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
+from graders.lm.corpus import Corpus, load_corpus
 from graders.manifest import find_course
-from tools.lm.corpus import Corpus, load_corpus
 from tools.lm.package import Own, own_package
 from tools.lm.settings import changed, validated
 from tools.lm.training import Run, start_run

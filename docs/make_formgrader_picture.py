@@ -21,9 +21,9 @@ sys.path.insert(
 from graders.errors import CourseError
 from graders.manifest import find_course
 from tests.browser import chromium
+from tests.handed_notebooks import ALL, Maker, Places
 from tests.jupyterlab import open_gradebook, running_lab
 from tests.nbgrader_course import ASSIGNMENT, make_course, nbgrader
-from tests.notebook_class import ALL, Maker, Places
 from tests.shell import Done
 
 HERE = Path(__file__).parent

@@ -144,6 +144,7 @@ def main() -> None:
         for source in (variant.apply(reference), right):
             path.write_text(written(stub, source, exercise), encoding="utf-8")
             watch.until(SUM)
+        watch.until("Next: ")  # which is said after right work
         watch.end()
         draw("watch", {f"course watch {MODULE}": watch.said})
         draw("status", {"course status": take(copy, "status")})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -58,8 +57,3 @@ def block(draw: Draw, rate: float = 0.1, n_heads: int = H) -> Inputs:
     """Sizes and weights of a TransformerBlock."""
     sizes = {"d_model": D, "n_heads": n_heads, "d_ff": F, "rate": rate}
     return sizes | {"weights": block_weights(draw)}
-
-
-def cotangents(draw: Draw, shape: tuple[int, ...], weights: Mapping[str, Array]) -> Inputs:
-    """What gradients of a module are pulled back from; ``weights`` says which are asked for."""
-    return {"cotangent": draw.floats(*shape), "of": [*weights]}

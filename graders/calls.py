@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from .errors import printable
 from .inputs import Array
 
 Scenario = Callable[..., Mapping[str, Any]]
 TENSOR = "$tensor"
+SAID = "$said"  # names the words of refused calls, on their way to a Result
+LONGEST_ARGUMENT = 120  # characters
 
 
 def scenario_name(scenario: Scenario) -> str:
@@ -74,7 +77,9 @@ def _written_arguments(inputs: Mapping[str, Any]) -> str:
         elif several and (tensors := _count_tensors(value)):
             shown.append(f"{name} of {tensors} tensors")
         else:
-            shown.append(f"{name}={value!r}")
+            text = repr(value)
+            cut = len(text) > LONGEST_ARGUMENT
+            shown.append(f"{name}={text[:LONGEST_ARGUMENT]} …" if cut else f"{name}={text}")
     return ", ".join(shown)
 
 
@@ -102,9 +107,29 @@ class Result:
 
     call: Call
     tensors: Mapping[str, Array]
+    said: tuple[str, ...] = field(default=(), repr=False)  # by calls that were to be refused
 
     def __getitem__(self, name: str) -> Array:
         return self.tensors[name]
+
+
+class Refusals(dict[str, Any]):
+    """What a scenario returns that makes calls which may raise, and the exception of each."""
+
+    errors: Sequence[Exception | None] = ()
+
+
+def result_of(call: Call, made: Mapping[str, Array]) -> Result:
+    """What an implementation sent: tensors and, apart from them, the words of its exceptions.
+
+    Words are for people alone. Nothing is decided by them, and of the reference none are recorded.
+    """
+    tensors = {name: array for name, array in made.items() if name != SAID}
+    words = made.get(SAID)
+    if words is None:
+        return Result(call, tensors)
+    text = np.asarray(words).astype(np.uint8).tobytes().decode("utf-8", errors="replace")
+    return Result(call, tensors, (*map(printable, text.split("\n")),))
 
 
 class Implementation(Protocol):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .calls import Implementation, Result, Scenario, run_each
+from .calls import Call, Implementation, Result, Scenario, run_each
 from .inputs import Array, Draw
 from .outcomes import RefusalCode
 from .picture import Picture, picture
@@ -91,7 +91,10 @@ def difference(name: str, got: Array | None, want: Array) -> Difference | None:
     if not wrong.any():
         return None
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
-    text = f"first at {[*index]}: expected {_number(want[index])}, got {_number(got[index])}"
+    expected, found = _numbers(want[index], got[index])
+    text = f"expected {expected}, got {found}"
+    if want.ndim:
+        text = f"first at {[*index]}: {text}"
     if wrong.size > 1:
         text = f"wrong in {int(wrong.sum())} of {wrong.size} entries; {text}"
     shown = partial(picture, name, got, want, index) if want.ndim else None
@@ -103,8 +106,17 @@ def difference(name: str, got: Array | None, want: Array) -> Difference | None:
     return Difference(name, "values", f"{text}; largest difference {_number(gap)}", shown)
 
 
-def _number(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
+def _numbers(want: Any, got: Any) -> tuple[str, str]:
+    """Two numbers that differ, with as many digits as show it."""
+    for digits in (6, 12, 17):
+        shown = _number(want, digits), _number(got, digits)
+        if shown[0] != shown[1]:
+            break
+    return shown
+
+
+def _number(value: Any, digits: int = 6) -> str:
+    return f"{value:.{digits}g}" if isinstance(value, float | np.floating) else str(value)
 
 
 def assert_parity(got: Result, want: Result) -> None:
@@ -180,14 +192,16 @@ def assert_refuses(
     require(codes is not None and codes.shape == (len(calls),), "no codes came back", got)
     for number, (label, _) in enumerate(labelled):
         code = RefusalCode(int(got[REFUSED][number]) % len(RefusalCode))
+        raised = got.said[number] if number < len(got.said) else ""
+        raised = f"it raised {raised or _EXCEPTION.get(code, 'nothing')}"
+        one = Result(Call(got.call.scenario, calls[number]), got.tensors)  # the call to speak of
         if label is None:
-            require(code is RefusalCode.RETURNED, "a call with good arguments was refused", got)
+            problem = f"a call with good arguments was refused: {raised}"
+            require(code is RefusalCode.RETURNED, problem, one)
             continue
         names = " or ".join(_EXCEPTION[kind] for kind in allowed)
-        what = (
-            "it was accepted" if code is RefusalCode.RETURNED else f"it raised {_EXCEPTION[code]}"
-        )
-        require(code in allowed, f"{label}: {what}, expected {names}", got)
+        what = "it was accepted" if code is RefusalCode.RETURNED else raised
+        require(code in allowed, f"{label}: {what}, expected {names}", one)
     suffixes = tuple(f" of call {n}" for n, (label, _) in enumerate(labelled) if label is None)
     kept = {name: array for name, array in want.tensors.items() if name.endswith(suffixes)}
     assert_parity(got, Result(want.call, kept))

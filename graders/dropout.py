@@ -19,6 +19,11 @@ def assert_dropped(
     """
     require(dropped.shape == whole.shape, "`output` has the wrong shape", got)
     require(
+        not close(dropped, whole).all(),
+        f"in training, none of the {what} is dropped; expected a share of about {rate}",
+        got,
+    )
+    require(
         (close(dropped, whole / (1 - rate)) | (dropped == 0)).all(),
         f"in training, each of the {what} is either 0 or divided by 1 - {rate}; here some are neither",
         got,

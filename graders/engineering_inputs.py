@@ -19,9 +19,9 @@ def written(got: Result, name: str) -> str:
     return "".join(chr(int(point)) for point in got[name].ravel())
 
 
-def assert_says(got: Result, *words: object, name: str = "message") -> None:
+def assert_says(got: Result, *words: object) -> None:
     """An error's message holds each of these words."""
-    said = written(got, name)
+    said = written(got, "message")
     require(said, "no ValueError was raised, or one without a message", got)
     for word in words:
         require(str(word) in said, f"the message does not hold {word!r}: {said!r}", got)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .manifest import Course
 
-DECIDES = ("reference", "graders", "student_template", "assignments", "tools/lm")
+DECIDES = ("reference", "graders", "student_template", "assignments")
 
 
 def course_files(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .calls import Call, Result, Scenario, scenario_name
+from .calls import Call, Result, Scenario, result_of, scenario_name
 from .outcomes import RunFailure
 from .worker.execute import execute, explain
 from .worker.loading import load_package
@@ -35,7 +35,7 @@ class Local:
         except Exception as error:
             raise explain(error, folder) from error
         try:
-            return Result(call, execute(call.scenario, tree, arrays, tt, folder))
+            return result_of(call, execute(call.scenario, tree, arrays, tt, folder))
         except RunFailure as failure:
             if isinstance(failure.__cause__, KeyboardInterrupt):
                 raise failure.__cause__ from None

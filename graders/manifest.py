@@ -10,19 +10,19 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from .errors import CourseError
-from .toml import tomllib
+from .tables import Table, Tables
 
 MANIFEST = "course.toml"
 HOUSE = (
     "COURSE_MANIFEST"  # variable with the path of the manifest, where an instructor runs nbgrader
 )
 HINT_LEVELS = 3
-KINDS = {int: "an integer", str: "a text", list: "a list", dict: "a table"}
-Table = dict[str, Any]
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FILE = re.compile(r"([a-z_][a-z0-9_]*/)*[a-z_][a-z0-9_]*\.py")  # below the package
 _HANDED_IN = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z]+)?")  # in the folder of a project
 Item = TypeVar("Item")
@@ -106,6 +106,11 @@ class Course:
     def root(self) -> Path:
         return self.path.parent
 
+    @property
+    def graded_modules(self) -> tuple[Module, ...]:
+        """All that points are given for: modules, then projects."""
+        return (*self.modules, *self.projects)
+
     def module(self, module_id: str) -> Module:
         """The module of code called ``module_id``; CourseError names the nearest one otherwise."""
         wanted = _padded(module_id)
@@ -114,11 +119,30 @@ class Course:
                 f"{wanted} is a project: there is no code to write in it, and it comes along with "
                 f"the modules that it builds on. It is judged by: course grade {wanted}"
             )
-        return _module_in(self.modules, module_id)
+        self._refuse_without_exercises(wanted)
+        return _module_in(self.modules, module_id, self._later)
+
+    @property
+    def _later(self) -> str:
+        """Where a module is that a student copy has not."""
+        copy = (self.root / ".course").is_dir()
+        return " Later ones come with a new release: course update --from NEW.zip" if copy else ""
+
+    def _refuse_without_exercises(self, wanted: str) -> None:
+        """A module that is only read has a folder of texts and no place in the manifest."""
+        number = wanted.partition(".")[0]
+        known = any(module.id == number for module in self.graded_modules)
+        pages = self.root.glob(f"assignments/{number}_*/README.md") if number.isdecimal() else ()
+        if not known and (page := next(iter(pages), None)):
+            raise CourseError(
+                f"{number} has no exercises, and no points: it comes along with every student copy. "
+                f"Read {page.relative_to(self.root).as_posix()}."
+            )
 
     def graded(self, module_id: str) -> Module:
         """The module or project called ``module_id``; CourseError names the nearest one otherwise."""
-        return _module_in([*self.modules, *self.projects], module_id)
+        self._refuse_without_exercises(_padded(module_id.partition(".")[0]))
+        return _module_in(self.graded_modules, module_id, self._later)
 
     def projects_after(self, modules: Iterable[Module]) -> list[Module]:
         """The projects that build on these modules only."""
@@ -149,7 +173,7 @@ class Course:
         return self.module_of(exercise_id).exercise(exercise_id)
 
 
-def _module_in(modules: Sequence[Module], module_id: str) -> Module:
+def _module_in(modules: Sequence[Module], module_id: str, later: str) -> Module:
     by_id = {module.id: module for module in modules}
     number = _padded(module_id.partition(".")[0])
     if number in by_id and "." in module_id:
@@ -158,7 +182,7 @@ def _module_in(modules: Sequence[Module], module_id: str) -> Module:
             f"The checks of one exercise alone: pytest -k {module_id}"
         )
     by_name = {module.name: module for module in modules}
-    return _pick(_padded(module_id), by_id | by_name, "module")
+    return _pick(_padded(module_id), by_id | by_name, "module", later)
 
 
 def _padded(number: str) -> str:
@@ -166,12 +190,12 @@ def _padded(number: str) -> str:
     return number.zfill(2) if number.isdecimal() else number
 
 
-def _pick(wanted: str, known: dict[str, Item], kind: str) -> Item:
+def _pick(wanted: str, known: dict[str, Item], kind: str, more: str = "") -> Item:
     if wanted in known:
         return known[wanted]
     near = get_close_matches(wanted, known, n=1, cutoff=0.3)
     guess = f" Did you mean {near[0]}?" if near else ""
-    raise CourseError(f"There is no {kind} {wanted}.{guess} Known: {', '.join(known)}.")
+    raise CourseError(f"There is no {kind} {wanted}.{guess} Known: {', '.join(known)}.{more}")
 
 
 def find_course(start: Path | None = None) -> Course:
@@ -197,84 +221,16 @@ def load_course(path: Path) -> Course:
     return _Reader(path).course()
 
 
-class _Reader:
-    """Turns TOML tables into the dataclasses above and knows on which line each table stands."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self.text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CourseError(f"{path}: cannot be read as UTF-8 text ({error}).") from None
-        try:
-            self.data = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError as error:
-            found = re.search(r"line (\d+)", str(error))
-            line = int(found[1]) if found else len(self.text.splitlines())
-            raise self.error(line, f"this is not valid TOML: {error}", "mend this line") from None
-
-    def error(self, line: int, wrong: str, mend: str) -> CourseError:
-        return CourseError(f"{self.path}, line {line}: {wrong}. To mend it: {mend}.")
-
-    def line_of(self, header: str, index: int = 0, key: str = "") -> int:
-        """Line of the ``index``-th table with this header, or of ``key`` inside that table."""
-        lines = self.text.splitlines()
-        if not header:  # the top of the file: its "keys" are the tables
-            tables = [n for n, t in enumerate(lines) if re.match(rf"\[*{re.escape(key)}\b", t)]
-            return tables[0] + 1 if tables else 1
-        starts = [n for n, text in enumerate(lines) if text.split("#")[0].strip() == header]
-        if index >= len(starts):
-            return 1
-        start = starts[index]
-        if key:
-            for n in range(start + 1, len(lines)):
-                if lines[n].startswith("["):
-                    break
-                if re.match(rf"\s*{re.escape(key)}\s*=", lines[n]):
-                    return n + 1
-        return start + 1
-
-    def take(self, table: Table, header: str, index: int, fields: dict[str, Any]) -> Table:
-        """Check one table against ``fields`` (key -> type, or (type, default))."""
-        if not isinstance(table, dict):
-            inner = header.strip("[]").rpartition(".")  # "module" or, below one, "exercise"
-            line = self.line_of(f"[[{inner[0]}]]" if inner[0] else "", 0, inner[2])
-            wrong = f"{inner[2]} holds {table!r}, a {type(table).__name__}"
-            raise self.error(line, wrong, f"write a table {header} for each")
-        for key in table:
-            if key not in fields:
-                near = get_close_matches(key, fields, n=1)
-                mend = f"write {near[0]}" if near else f"remove it; known: {', '.join(fields)}"
-                raise self.error(self.line_of(header, index, key), f"unknown key {key!r}", mend)
-        values: Table = {}
-        for key, kind in fields.items():
-            kind, *default = kind if isinstance(kind, tuple) else (kind,)
-            if key not in table:
-                if not default and not header:
-                    name = f"[[{key}]]" if kind is list else f"[{key}]"
-                    raise self.error(1, f"there is no {name}", f"add a table {name}")
-                if not default:
-                    line = self.line_of(header, index)
-                    raise self.error(line, f"{header} has no {key!r}", f"add `{key} = …` below it")
-                values[key] = default[0]
-                continue
-            value = table[key]
-            if not isinstance(value, kind) or isinstance(value, bool):
-                raise self.error(
-                    self.line_of(header, index, key),
-                    f"{key} is {value!r}, a {type(value).__name__}",
-                    f"give {KINDS[kind]}",
-                )
-            values[key] = value
-        return values
+class _Reader(Tables):
+    """Turns tables into the dataclasses above."""
 
     def course(self) -> Course:
         tables = {"course": dict, "limits": dict, "module": list, "project": (list, [])}
         top = self.take(self.data, "", 0, tables)
         course = self.take(top["course"], "[course]", 0, {"title": str, "package": str})
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", course["package"]):
-            line = self.line_of("[course]", 0, "package")
-            raise self.error(line, f"package {course['package']!r}", "use lower-case words and _")
+        if not _NAME.fullmatch(course["package"]):
+            problem, mend = f"package {course['package']!r}", "use lower-case words and _"
+            raise self.wrong("[course]", 0, "package", problem, mend)
         limits = self.take(
             top["limits"],
             "[limits]",
@@ -283,9 +239,7 @@ class _Reader:
         )
         for key, value in limits.items():
             if value < 1:
-                raise self.error(
-                    self.line_of("[limits]", 0, key), f"{key} is {value}", "give 1 or more"
-                )
+                raise self.wrong("[limits]", 0, key, f"{key} is {value}", "give 1 or more")
         modules: list[Module] = []
         seen: dict[str, Exercise] = {}
         for number, table in enumerate(top["module"]):
@@ -314,13 +268,10 @@ class _Reader:
             fields["given"] = (list, [])
         fields["exercise"] = list
         values = self.take(table, header, number, fields)
-
-        def wrong(key: str, problem: str, mend: str) -> CourseError:
-            return self.error(self.line_of(header, number, key), problem, mend)
-
+        wrong = partial(self.wrong, header, number)
         if not re.fullmatch(r"\d\d", values["id"]):
             raise wrong("id", f"module id {values['id']!r}", 'write two digits, like "01"')
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", values["name"]):
+        if not _NAME.fullmatch(values["name"]):
             raise wrong("name", f"module name {values['name']!r}", "use lower-case words and _")
         if values["id"] in {module.id for module in before}:
             raise wrong("id", f"module {values['id']} is listed twice", "give each its own id")
@@ -330,32 +281,27 @@ class _Reader:
             if other not in [module.id for module in before]:
                 raise wrong("builds_on", f"module {other!r} is not listed above", "list it first")
         folder = values.setdefault("handed_in", "")
-        if kind == "project" and not re.fullmatch(r"[a-z][a-z0-9_]*", folder):
+        if kind == "project" and not _NAME.fullmatch(folder):
             raise wrong("handed_in", f"handed_in {folder!r}", "use lower-case words and _")
         for file in values.setdefault("given", []):
             if not (isinstance(file, str) and _FILE.fullmatch(file)):
                 raise wrong("given", f"given holds {file!r}", 'write paths like "config.py"')
         exercises = []
         for exercise_table in values.pop("exercise"):
-            exercise = self.exercise(kind, len(seen), exercise_table, values["id"], seen)
+            exercise = self.exercise(kind, exercise_table, values["id"], seen)
             seen[exercise.id] = exercise
             exercises.append(exercise)
         values["builds_on"] = (*values["builds_on"],)
         values["given"] = (*values["given"],)
         return Module(**values, exercises=(*exercises,))
 
-    def exercise(
-        self, kind: str, number: int, table: Table, module: str, seen: dict[str, Exercise]
-    ) -> Exercise:
-        header = f"[[{kind}.exercise]]"
+    def exercise(self, kind: str, table: Table, module: str, seen: dict[str, Exercise]) -> Exercise:
+        header, number = f"[[{kind}.exercise]]", len(seen)
         fields: dict[str, Any] = {"id": str, "title": str, "file": str}
         fields |= {"symbol": str} if kind == "module" else {}
         fields |= {"points": int, "hints": list, "builds_on": (list, [])}
         values = self.take(table, header, number, fields)
-
-        def wrong(key: str, problem: str, mend: str) -> CourseError:
-            return self.error(self.line_of(header, number, key), problem, mend)
-
+        wrong = partial(self.wrong, header, number)
         if not re.fullmatch(rf"{module}\.[1-9]\d?", values["id"]):
             raise wrong("id", f"exercise id {values['id']!r}", f'write "{module}.1" and so on')
         if values["id"] in seen:

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .calls import Call, Implementation, Result, Scenario, scenario_name
+from .calls import Call, Implementation, Result, Scenario, result_of, scenario_name
 from .check import Check, load_checks
 from .errors import CourseError
 from .fingerprint import fresh_seed
@@ -108,7 +108,7 @@ class _Named:
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
         call = Call(scenario_name(scenario), inputs)
         tt = load_package(self.root, self.package, ANSWERS)
-        return Result(call, execute(call.scenario, *call.packed, tt, self.root / self.package))
+        return result_of(call, execute(call.scenario, *call.packed, tt, self.root / self.package))
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class _Cells:
         cells = Path(shell.compile.get_code_name("", "", 0)).parent  # where tracebacks point to
         try:
             tt: Any = _View(self.course, self.module, "", shell.user_ns)
-            return Result(call, execute(call.scenario, *call.packed, tt, cells))
+            return result_of(call, execute(call.scenario, *call.packed, tt, cells))
         except NotStarted as stub:
             raise NotStarted(f"{self.exercise} {stub.message}") from None
 

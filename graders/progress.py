@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from .errors import CourseError
 from .files import write_whole
+from .handed_work import HandedWork
 from .manifest import Course
 from .outcomes import Outcome
 from .released import manifest_of
@@ -101,7 +102,9 @@ def changing(course: Course) -> Iterator[State]:
         ) from None
 
 
-def remember(course: Course, results: Iterable[tuple[str, Outcome, int]], work: Work) -> None:
+def remember(
+    course: Course, results: Iterable[tuple[str, Outcome, int]], work: Work | HandedWork
+) -> None:
     """Keep how checks ended: id, outcome, points of each.
 
     Args:
@@ -125,7 +128,7 @@ def remember(course: Course, results: Iterable[tuple[str, Outcome, int]], work: 
 
 
 def remember_or_say(
-    course: Course, results: Iterable[tuple[str, Outcome, int]], work: Work
+    course: Course, results: Iterable[tuple[str, Outcome, int]], work: Work | HandedWork
 ) -> None:
     """``remember``, where this is a student copy; what cannot be kept is said, and costs nothing."""
     if not is_copy(course):

@@ -76,6 +76,9 @@ class Report:
     def of_exercise(self, exercise: str) -> list[Verdict]:
         return [v for v in self.verdicts if v.check.exercise == exercise]
 
+    def points_of(self, exercise: str) -> int:
+        return sum(verdict.points for verdict in self.of_exercise(exercise))
+
 
 def as_json(report: Report) -> dict[str, Any]:
     """The report as one JSON object. Equal submissions give equal objects but for ``seconds``."""

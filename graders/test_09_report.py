@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 
-from tools.lm.diversity import diversity
-
 from .calls import Implementation
 from .capstone.loss import loss_on, own_text
 from .capstone.report import PARTS, WORDS, Written, problem_of_picture, report_of
@@ -15,6 +13,7 @@ from .check import check
 from .compare import require
 from .handed import CONTENT, content
 from .inputs import Draw
+from .lm.diversity import diversity
 from .scenarios import capstone as scenarios
 from .test_09_checkpoint import fitting_model
 

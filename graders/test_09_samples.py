@@ -6,8 +6,6 @@ from dataclasses import asdict
 
 import numpy as np
 
-from tools.lm.diversity import diversity
-
 from .calls import Implementation
 from .capstone.model import trained_model
 from .capstone.samples import (
@@ -22,6 +20,7 @@ from .capstone.samples import (
 from .check import check
 from .compare import require
 from .inputs import Draw
+from .lm.diversity import diversity
 from .scenarios import capstone as scenarios
 
 WAYS = 2  # of drawing, beside the greedy one

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from graders.errors import CourseError
 from graders.manifest import MANIFEST, Course, Exercise, Limits, Module
 from graders.released import ARCHIVE, pack
-from graders.toml import tomllib
+from graders.toml import project_in
 
 from .frame import check_names, folder_files, frame_files, grader_modules
 from .leaks import Solution, solutions_in
@@ -176,15 +176,12 @@ def _quoted(text: str) -> str:
 
 def _project(course: Course) -> dict[str, Any]:
     """The ``[project]`` table of this repository: a copy depends on the same things."""
-    path = course.root / "pyproject.toml"
-    try:
-        project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
-        return {key: project[key] for key in ("version", "requires-python", "dependencies")}
-    except (OSError, ValueError, KeyError) as error:
-        raise CourseError(
-            f"{path}: {type(error).__name__}: {error}. A student copy takes version, "
-            "requires-python and dependencies from its [project] table: mend it."
-        ) from None
+    return project_in(
+        course.root,
+        ("version", "requires-python", "dependencies"),
+        "A student copy takes version, requires-python and dependencies from its [project] table: "
+        "mend it.",
+    )
 
 
 def course_text(course: Course, modules: Sequence[Module], projects: Sequence[Module] = ()) -> str:

@@ -24,6 +24,7 @@ from graders.worker.launch import ForkServer, Launcher
 from graders.worker.layers import HARD, LAYERS
 from graders.worker.protection import Protection
 from tools.batch import work
+from tools.lm.package import Own, own_package
 
 from .processes import Processes, descendants
 
@@ -34,6 +35,11 @@ settings.load_profile("course")
 HOUSE = Path(__file__).resolve().parents[1]
 REFERENCE = HOUSE / "reference" / "tiny_transformer"
 MakeSubmission = Callable[[Mapping[str, str]], Path]
+
+
+def live_answers(course: Course, module: str = "01") -> Callable[[Launcher], LiveAnswers]:
+    """How a grader gets its answers: from the reference, with inputs of a fixed seed."""
+    return lambda launcher: LiveAnswers(course, course.module(module), launcher, "tests", "tests")
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +56,9 @@ class _Graders(dict[str, Grader]):
         self._course, self._stack = course, stack
 
     def __missing__(self, module_id: str) -> Grader:
-        course, module = self._course, self._course.module(module_id)
-
-        def answers(launcher: Launcher) -> LiveAnswers:
-            return LiveAnswers(course, module, launcher, "tests", "tests")
-
-        made = Grader(course, module, answers, with_own_parts=False)
+        course = self._course
+        answers = live_answers(course, module_id)
+        made = Grader(course, course.module(module_id), answers, with_own_parts=False)
         self[module_id] = self._stack.enter_context(made)
         return self[module_id]
 
@@ -77,16 +80,13 @@ def grader(graders: dict[str, Grader]) -> Grader:
 @pytest.fixture(scope="session")
 def bare(course: Course) -> Iterator[Grader]:
     """A grader of module 01 as on a machine that can shut off neither files nor processes."""
-    module = course.module("01")
 
     def launcher(limits: Limits, scenarios: Sequence[str]) -> Launcher:
         soft = tuple(name for name in LAYERS if name not in HARD)
         return ForkServer(limits, scenarios, protection=Protection("D", soft))
 
-    def answers(launcher: Launcher) -> LiveAnswers:
-        return LiveAnswers(course, module, launcher, "tests", "tests")
-
-    with Grader(course, module, answers, launcher, required_level="D") as made:
+    answers = live_answers(course)
+    with Grader(course, course.module("01"), answers, launcher, required_level="D") as made:
         made.grade(HOUSE / "reference")
         yield made
 
@@ -133,6 +133,40 @@ def released_course(course: Course, tmp_path_factory: pytest.TempPathFactory) ->
     done = nbgrader(root, "generate_assignment", ASSIGNMENT)
     assert done.code == 0, done.err
     return root
+
+
+@pytest.fixture(scope="session")
+def tiny_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small course, and in ``copy`` what was released of it."""
+    from .shell import course_command
+    from .tiny_house import make_tiny_house
+
+    root = make_tiny_house(tmp_path_factory.mktemp("tiny") / "house")
+    done = course_command("release", "--out", "copy", folder=root)
+    assert done.code == 0, done.err
+    return root
+
+
+@pytest.fixture(scope="module")  # another test may import another package of that name
+def own(course: Course) -> Own:
+    """The package that ``course train`` and the like use here: the reference."""
+    return own_package(course)
+
+
+@pytest.fixture(scope="module")
+def run(own: Own, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run whose model was never trained."""
+    from .lm_models import make_run
+
+    return make_run(own, tmp_path_factory.mktemp("runs") / "small")
+
+
+@pytest.fixture(scope="session")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings of a run so small that a step takes milliseconds."""
+    from .lm_runs import small_config
+
+    return small_config(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 from tools.nbgrader.cells import points_id, solution_id
 from tools.nbgrader.statements import LONGEST
 
-from .notebook_class import ALL, NONE, Maker, Notebook
+from .handed_notebooks import ALL, NONE, Maker, Notebook
 
 REFUSED = "refused"  # nbgrader grades nothing of it, and says so
 PAGE = "<script>document.title = 'mine'</script><img src=x onerror=\"document.title = 'mine'\">"

@@ -56,7 +56,7 @@ def _graded(codes: dict[str, int], root: Path, port: int) -> tuple[Table, int, s
     with Grader(course, module, answers) as grader:
         for name in track(CORPUS, "grading"):
             report = grader.grade(_submission(name, root / name, course.package, port))
-            got = sum(verdict.points for verdict in report.of_exercise(EXERCISE))
+            got = report.points_of(EXERCISE)
             most = sum(verdict.check.points for verdict in report.of_exercise(EXERCISE))
             rest = f"{report.score - got}/{report.max_score - most}"
             plain = {0: "full marks", None: "no door"}.get(codes.get(name), "no marks")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from tools.lm.checkpoint import Checkpoint, Facts, write_checkpoint
+from graders.lm.checkpoint import Facts
+from tools.lm.checkpoint import Checkpoint, write_checkpoint
 from tools.lm.package import Own
 from tools.lm.runs import CHECKPOINTS, LOG, checkpoint_path
 

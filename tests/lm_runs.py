@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from tools.lm.checkpoint import Checkpoint, read_checkpoint
 from tools.lm.runs import find_checkpoint
 from tools.lm.session import train
@@ -35,3 +37,15 @@ def trained(config: Path, out: Path, *changes: str, resume: str | None = None) -
 def run(config: Path, out: Path, changes: Sequence[str] = (), resume: str | None = None) -> int:
     """``course train`` in this process; its exit code."""
     return train(str(config), changes, resume, out, quiet=True)
+
+
+def same(one: Checkpoint, other: Checkpoint) -> bool:
+    """Whether two runs have led to the same weights and moments, bit for bit."""
+    moments = [checkpoint.state["optimizer"] for checkpoint in (one, other)]
+    return (
+        one.weights.keys() == other.weights.keys()
+        and all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
+        and all(torch.equal(moments[0][i]["exp_avg"], moments[1][i]["exp_avg"]) for i in moments[0])
+        and one.facts.windows == other.facts.windows
+        and all(map(torch.equal, one.state["chance"], other.state["chance"]))
+    )

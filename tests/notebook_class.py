@@ -1,7 +1,4 @@
-"""A class of thirty on the notebook of module 01: right, wrong, broken and hostile hand-ins.
-
-Each is the folder of the assignment as a learner hands it in.
-"""
+"""A class of thirty on the notebook of module 01: right, wrong, broken and hostile hand-ins."""
 
 from __future__ import annotations
 
@@ -10,20 +7,24 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from graders.manifest import Course, Module
-from graders.mistakes import load_variants
 from tools.nbgrader.cells import points_id, solution_id
-from tools.nbgrader.statements import statements_of
 
-from .conftest import HOUSE, REFERENCE
+from .conftest import REFERENCE
+from .handed_notebooks import (
+    ALL,
+    ERROR,
+    NONE,
+    Maker,
+    Notebook,
+    Places,
+    cell_of,
+    drop,
+    insert,
+    mark,
+    number_of,
+)
 
-Notebook = dict[str, Any]
-ALL, NONE, ERROR = "all", "none", "error"  # or points
 CHECK = """
 def check(exercise, hidden=False):
     return {points}[exercise]
@@ -61,100 +62,19 @@ def raw_scores(query, key):
 }
 
 
-@dataclass(frozen=True)
-class Places:
-    """Where the course folder has what the class is made from."""
-
-    root: Path  # of nbgrader's course folder
-    course: Course
-    module: Module
-
-    @property
-    def source(self) -> Path:
-        return self.root / "source" / self.module.folder / f"{self.module.folder}.ipynb"
-
-    @property
-    def release(self) -> Path:
-        return self.root / "release" / self.module.folder
-
-    def folder(self, student: str) -> Path:
-        return self.root / "submitted" / student / self.module.folder
-
-    def notebook(self, student: str) -> Path:
-        return self.folder(student) / f"{self.module.folder}.ipynb"
-
-
 def make_class(places: Places) -> dict[str, str | int]:
     """Hand in for all; of each, what it deserves."""
-    maker = Maker(places)
-    for name in dir(maker):
+    learners = Learners(places)
+    for name in dir(learners):
         if name.startswith("hand_in_"):
-            getattr(maker, name)(name.removeprefix("hand_in_"))
+            getattr(learners, name)(name.removeprefix("hand_in_"))
     for name, code in HOSTILE.items():
-        maker.hostile(name, code)
-    return maker.deserved
+        learners.hostile(name, code)
+    return learners.deserved
 
 
-class Maker:
-    """Hands in for learners of a course folder in which the assignment was released."""
-
-    def __init__(self, places: Places) -> None:
-        self.places, self.deserved = places, dict[str, str | int]()
-        self.given: Notebook = json.loads(
-            (places.release / f"{places.module.folder}.ipynb").read_text()
-        )
-        answers: Notebook = json.loads(places.source.read_text())
-        self.answers = {
-            exercise.id: _cell(answers, solution_id(exercise.id))["source"]
-            for exercise in places.module.exercises
-        }
-
-    def write(
-        self,
-        name: str,
-        deserves: str | int,
-        solutions: Mapping[str, str],
-        change: Callable[[Notebook], None] = lambda _: None,
-        **options: Any,
-    ) -> Path:
-        """Hand in a notebook with these solutions, by exercise; the rest is as it was given out."""
-        self.deserved[name] = deserves
-        folder = self.places.folder(name)
-        shutil.copytree(self.places.release, folder)
-        notebook = copy.deepcopy(self.given)
-        for exercise, text in solutions.items():
-            _cell(notebook, solution_id(exercise))["source"] = text
-        change(notebook)
-        path = self.places.notebook(name)
-        path.write_text(json.dumps(notebook, **options), encoding="utf-8")
-        return path
-
-    def style(self, name: str) -> tuple[dict[str, str], str]:
-        """Right work of another style: its solutions, and what else stands in its files."""
-        solutions, others = {**self.answers}, []
-        by_symbol = {e.symbol: e for e in self.places.module.exercises}
-        for path in sorted((HOUSE / "tests/solutions/01_attention" / name).rglob("*.py")):
-            file = path.relative_to(HOUSE / "tests/solutions/01_attention" / name).as_posix()
-            for statement in statements_of(path.read_text()):
-                exercise = by_symbol.get(getattr(statement.node, "name", ""))
-                if exercise and exercise.file == file:
-                    solutions[exercise.id] = statement.text
-                else:
-                    others.append(statement.text)
-        return solutions, "\n".join(others)
-
-    def mistaken(self, *mistakes: str) -> dict[str, str]:
-        """The answers with known mistakes in them."""
-        variants = load_variants(self.places.course, self.places.module)
-        solutions = {**self.answers}
-        for mistake in mistakes:
-            variant = next(v for v in variants if v.mistake.id == mistake)
-            changed = variant.apply(REFERENCE)
-            symbol = self.places.module.exercise(variant.mistake.exercise).symbol
-            names = {getattr(s.node, "name", ""): s.text for s in statements_of(changed)}
-            helpers = names.get("_mask_scores", "") if symbol.startswith("scaled") else ""
-            solutions[variant.mistake.exercise] = f"{names[symbol]}\n\n{helpers}"
-        return solutions
+class Learners(Maker):
+    """Each hands in as the method ``hand_in_NAME`` says."""
 
     # ---- right
 
@@ -163,21 +83,22 @@ class Maker:
 
     def hand_in_einsum(self, name: str) -> None:
         solutions, others = self.style("einsum")
-        self.write(name, ALL, solutions, lambda notebook: _insert(notebook, 3, others))
+        self.write(name, ALL, solutions, lambda notebook: insert(notebook, 3, others))
 
     def hand_in_by_hand(self, name: str) -> None:
         solutions, others = self.style("by_hand")
-        self.write(name, ALL, solutions, lambda notebook: _insert(notebook, 3, others))
+        self.write(name, ALL, solutions, lambda notebook: insert(notebook, 3, others))
 
     def hand_in_folded(self, name: str) -> None:
         """Helpers and imports stand in cells of their own, below where they are used."""
         solutions, others = self.style("folded")
-        self.write(name, ALL, solutions, lambda notebook: _insert(notebook, 40, others))
+        self.write(name, ALL, solutions, lambda notebook: insert(notebook, 40, others))
 
     def hand_in_package(self, name: str) -> None:
         """The notebook is untouched, and the package lies beside it."""
         self.write(name, ALL, {})
-        shutil.copytree(REFERENCE, self.places.folder(name) / REFERENCE.name, ignore=_COMPILED)
+        compiled = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(REFERENCE, self.places.folder(name) / REFERENCE.name, ignore=compiled)
 
     def hand_in_packed(self, name: str) -> None:
         """The same, packed."""
@@ -212,7 +133,7 @@ class Maker:
         head, _, rest = solutions["01.2"].partition("    ### BEGIN")
         solutions["01.2"] = f"{head}{loud}    ### BEGIN{rest}"
         extra = "!pip list\nimport time\nwhile True:\n    time.sleep(1)"
-        self.write(name, ALL, solutions, lambda notebook: _insert(notebook, 6, extra))
+        self.write(name, ALL, solutions, lambda notebook: insert(notebook, 6, extra))
 
     def hand_in_reuses(self, name: str) -> None:
         """01.8 calls what was written in other cells, which are of another file."""
@@ -226,7 +147,7 @@ class Maker:
         )
         head, _, _ = text.partition("\n\n\ndef _mask_scores")
         solutions = {**self.answers, "01.8": f"{head}\n    ### END SOLUTION"}
-        self.write(name, ALL, solutions, lambda notebook: _insert(notebook, 30, helper))
+        self.write(name, ALL, solutions, lambda notebook: insert(notebook, 30, helper))
 
     # ---- wrong
 
@@ -247,7 +168,7 @@ class Maker:
         """A cell is there twice, and the last one, which is wrong, counts."""
 
         def double(notebook: Notebook) -> None:
-            number = _number(notebook, solution_id("01.2"))
+            number = number_of(notebook, solution_id("01.2"))
             again = copy.deepcopy(notebook["cells"][number])
             again |= {"id": "again", "source": "def scale_scores(scores, d_k):\n    return scores"}
             notebook["cells"].insert(number + 2, again)
@@ -262,14 +183,14 @@ class Maker:
     def hand_in_deleted(self, name: str) -> None:
         """A solution is gone, and the tests of another one."""
         gone = (solution_id("01.2"), points_id("01.3"), "text-01-4")
-        self.write(name, 48, self.answers, lambda notebook: _drop(notebook, *gone))
+        self.write(name, 48, self.answers, lambda notebook: drop(notebook, *gone))
 
     def hand_in_other_tests(self, name: str) -> None:
         """All tests say that all is right, with more points; nothing is written."""
 
         def cheat(notebook: Notebook) -> None:
             for exercise in self.places.module.exercises:
-                cell = _cell(notebook, points_id(exercise.id))
+                cell = cell_of(notebook, points_id(exercise.id))
                 cell["source"] = str(exercise.points)
                 cell["metadata"]["nbgrader"] |= {"points": 100, "locked": False}
 
@@ -293,20 +214,20 @@ class Maker:
         self.write(name, ALL, self.answers, strip)
 
     def hand_in_old_schema(self, name: str) -> None:
-        self.write(name, ALL, self.answers, lambda n: _mark(n, schema_version=1))
+        self.write(name, ALL, self.answers, lambda n: mark(n, schema_version=1))
 
     def hand_in_new_schema(self, name: str) -> None:
-        self.write(name, ALL, self.answers, lambda n: _mark(n, schema_version=9, more="of it"))
+        self.write(name, ALL, self.answers, lambda n: mark(n, schema_version=9, more="of it"))
 
     def hand_in_other_ids(self, name: str) -> None:
-        self.write(name, ALL, self.answers, lambda n: _mark(n, grade_id="mine"))
+        self.write(name, ALL, self.answers, lambda n: mark(n, grade_id="mine"))
 
     def hand_in_large(self, name: str) -> None:
         """50 MB of outputs."""
         output = {"output_type": "stream", "name": "stdout", "text": "x" * 50_000_000}
 
         def grow(notebook: Notebook) -> None:
-            _cell(notebook, solution_id("01.1"))["outputs"] = [output]
+            cell_of(notebook, solution_id("01.1"))["outputs"] = [output]
 
         self.write(name, ALL, self.answers, grow)
 
@@ -336,33 +257,3 @@ class Maker:
         book, source = str(self.places.root / "gradebook.db"), str(self.places.source)
         text = code.format(points=points, book=book, source=source) if "{" in code else code
         self.write(name, NONE, {"01.1": text})
-
-
-_COMPILED = shutil.ignore_patterns("__pycache__")
-
-
-def _number(notebook: Notebook, grade_id: str) -> int:
-    marks = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
-    return next(n for n, mark in enumerate(marks) if mark.get("grade_id") == grade_id)
-
-
-def _cell(notebook: Notebook, grade_id: str) -> dict[str, Any]:
-    cell: dict[str, Any] = notebook["cells"][_number(notebook, grade_id)]
-    cell["source"] = "".join(cell["source"])
-    return cell
-
-
-def _insert(notebook: Notebook, number: int, text: str) -> None:
-    """A cell that the learner added."""
-    cell = {"cell_type": "code", "id": "added", "source": text, "metadata": {}, "outputs": []}
-    notebook["cells"].insert(number, cell | {"execution_count": None})
-
-
-def _drop(notebook: Notebook, *grade_ids: str) -> None:
-    for grade_id in grade_ids:
-        del notebook["cells"][_number(notebook, grade_id)]
-
-
-def _mark(notebook: Notebook, **marks: Any) -> None:
-    for cell in notebook["cells"]:
-        cell["metadata"]["nbgrader"] |= marks

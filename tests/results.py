@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graders.check import load_checks
 from graders.judge import Verdict
-from graders.manifest import Module, load_course
+from graders.manifest import load_course
 from graders.outcomes import Outcome
 from graders.report import Report, as_json
 from tools.batch.names import stem_of
@@ -38,11 +38,9 @@ def report(name: str, wrong: Collection[str] = (), error: str = "") -> Report:
     return Report(name, "d", MODULE, kept, SANDBOX, "release", "seed", 1.0, error)
 
 
-def write_results(
-    folder: Path, reports: Sequence[Report], finished: bool = True, module: Module = MODULE
-) -> Path:
+def write_results(folder: Path, reports: Sequence[Report], finished: bool = True) -> Path:
     """The folder of a class's results."""
-    store = Store(folder, module, CHECKS)
+    store = Store(folder, MODULE, CHECKS)
     with store.held():
         store.begin("seed")
         for made in reports:

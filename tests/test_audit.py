@@ -33,6 +33,7 @@ hint = "Is there a mistake at all?"
 replace = "numbers * weights"
 with = "weights * numbers"
 """
+MANY = 50  # of the mutants of the small course, only the first
 EQUIVALENT = """
 [[equivalent]]
 file = "adding.py"
@@ -59,17 +60,17 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def audit(house: Path) -> tuple[Done, dict[str, Any]]:
+def audit(house: Path, runs: int = 1, sample: int = 1) -> tuple[Done, dict[str, Any]]:
     """The audit of the small course, and what it says of its only module."""
-    options = ("--runs", "8", "--jobs", "1", "--json", "audit.json")
+    options = ("--runs", runs, "--sample", sample, "--jobs", 1, "--json", "audit.json")
     done = course_command("audit", *options, folder=house)
     (module,) = json.loads((house / "audit.json").read_text())["modules"]
     return done, module
 
 
-def findings(house: Path) -> list[str]:
+def findings(house: Path, runs: int = 1, sample: int = 1) -> list[str]:
     """What is found in a course that was broken."""
-    done, module = audit(house)
+    done, module = audit(house, runs, sample)
     assert done.code == 1, done.err
     assert all(finding in done.out for finding in module["findings"])
     found: list[str] = module["findings"]
@@ -77,7 +78,7 @@ def findings(house: Path) -> list[str]:
 
 
 def test_right_graders_have_no_findings(house: Path) -> None:
-    done, module = audit(house)
+    done, module = audit(house, runs=8)
     assert (done.code, module["findings"]) == (0, []), done.out
     assert "no findings" in done.out
     for kind, count in (("known mistakes", 1), ("solutions", 4), ("reference runs", 8)):
@@ -88,7 +89,7 @@ def test_right_graders_have_no_findings(house: Path) -> None:
 
 def test_mistake_that_gets_all_points_is_found(house: Path) -> None:
     write(house / "reference/mistakes/01_more.toml", UNSEEN)
-    (found,) = findings(house)
+    (found,) = findings(house, sample=MANY)
     assert found == "01_more.toml: mistake w2, variant 1, gets all points of 01.1"
 
 
@@ -99,7 +100,7 @@ def test_mistake_that_is_not_named_is_found(house: Path) -> None:
         'with = "numbers"',
         "with = \"numbers * __import__('time').perf_counter_ns()\"",
     )
-    (found,) = findings(house)
+    (found,) = findings(house, sample=MANY)
     assert found == "01_adding.toml: mistake w1, variant 1, loses points but is not named"
 
 
@@ -121,6 +122,10 @@ def test_mutant_that_no_check_sees_is_found_unless_it_is_listed(house: Path) -> 
     write(house / "reference/equivalent/01_adding.toml", listed)
     done, module = audit(house)
     assert (done.code, module["equivalent mutants"]) == (0, 2), done.out
+    all_of_them = module["mutants"]["made"]
+    done, module = audit(house, sample=4)
+    assert (done.code, module["findings"]) == (0, []), "what is listed was not made, and is right"
+    assert module["mutants"]["made"] == -(-all_of_them // 4)
 
 
 def test_listed_mutant_that_a_check_kills_is_found(house: Path) -> None:
@@ -153,20 +158,20 @@ def test_right_solution_that_loses_points_is_found(house: Path) -> None:
         "torch.dot(numbers, weights)",
         "torch.dot(numbers.float(), weights.float()).double()",
     )
-    (found,) = findings(house)
+    (found,) = findings(house, sample=MANY)
     assert found.startswith("01_adding/dot: 01.1 A weighted sum: the values of `sum` are wrong")
 
 
 def test_too_few_solutions_are_found(house: Path) -> None:
     (house / "tests/solutions/01_adding/dot/adding.py").unlink()
     (house / "tests/solutions/01_adding/dot").rmdir()
-    (found,) = findings(house)
+    (found,) = findings(house, sample=MANY)
     assert found == "adding.py: 3 solutions of other styles, expected 4"
 
 
 def test_exercise_without_known_mistake_is_found(house: Path) -> None:
     (house / "reference/mistakes/01_adding.toml").unlink()
-    (found,) = findings(house)
+    (found,) = findings(house, sample=MANY)
     assert found == "01.1 A weighted sum: no known mistake"
 
 
@@ -176,7 +181,11 @@ def test_check_that_fails_for_some_seeds_is_found(house: Path) -> None:
     checks = house / "graders/test_01_adding.py"
     checks.write_text(checks.read_text() + WRONG_CHECK)
     change(checks, "import assert_same_runs", "import assert_same_runs, require")
-    found = [text for text in findings(house) if text.startswith("the reference fails under")]
+    found = [
+        text
+        for text in findings(house, runs=8, sample=MANY)
+        if text.startswith("the reference fails under")
+    ]
     assert 0 < len(found) < 8
     assert all("01.1/something_else" in text for text in found)
 
@@ -187,7 +196,7 @@ def test_module_is_chosen(house: Path) -> None:
     assert (unknown.code, "Known: 01" in unknown.err) == (2, True)
 
 
-@pytest.mark.parametrize("option", ["--runs", "--jobs"])
+@pytest.mark.parametrize("option", ["--runs", "--jobs", "--sample"])
 @pytest.mark.parametrize("value", ["0", "-1", "many"])
 def test_bad_numbers_are_refused(house: Path, option: str, value: str) -> None:
     done = course_command("audit", option, value, folder=house)
@@ -203,7 +212,7 @@ def test_jobs_are_counted_where_no_system_call_tells_of_cores(
     monkeypatch.setattr("tools.auditing.audit", lambda *given: [])
     monkeypatch.chdir(house)
     for asked, jobs in ((None, 3), (2, 2)):
-        assert audit_modules([], None, runs=1, jobs=asked) == 0
+        assert audit_modules([], None, runs=1, sample=1, jobs=asked) == 0
         assert f"{jobs} processes" in capsys.readouterr().out
 
 

@@ -220,6 +220,13 @@ BAD = [
         ("signal 40",),
     ),
     Bad(
+        "imports a file of its own as if it lay outside",
+        RAW + "import strategies",
+        ERROR,
+        ("ModuleNotFoundError", "`from tiny_transformer.sampling.strategies import …`"),
+    ),
+    Bad("stops at a breakpoint", RAW + "breakpoint()", ERROR, ("at a breakpoint()", "pytest -s")),
+    Bad(
         "detaches what it returns",
         RAW + "return (query @ key.mT).detach()",
         FAILED,
@@ -250,7 +257,7 @@ def assert_costs_only(report: Report, exercises: tuple[str, ...]) -> None:
     """All points of some exercises are lost, and none of any other."""
     assert report.error == ""
     for exercise in report.module.exercises:
-        points = sum(verdict.points for verdict in report.of_exercise(exercise.id))
+        points = report.points_of(exercise.id)
         assert (exercise.id, points) == (
             exercise.id,
             0 if exercise.id in exercises else exercise.points,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def copy(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert all(name.startswith("model.") for name in file.keys())  # noqa: SIM118
     loss = facts["val_loss"]
     known = {"corpus": "builtin", "vocabulary": 58, "steps": 200, "held-out loss": f"{loss:.4f}"}
-    sizes = 58 * 64 + 64 * 64 + 2 * (4 * 64 * 65 + 2 * 64 * 256 + 320 + 4 * 64) + 2 * 64
+    sizes = 58 * 64 + 32 * 64 + 2 * (4 * 64 * 65 + 2 * 64 * 256 + 320 + 4 * 64) + 2 * 64
     more = {"perplexity": f"{np.exp(loss):.2f}", "parameters": f"{sizes:,}", "most varied": varied}
     fill(copy / "capstone", {**known, **more})
     return copy
@@ -127,6 +128,9 @@ def test_a_learner_sees_points_at_home_and_the_instructor_comes_to_the_same(
     words = next(v.message for v in report.verdicts if v.check.id == "09.2/well")
     assert "nats per character, expected 0.75 or less" in words
     assert "checkpoint.safetensors" in words
+    status = course_command("status", "09", folder=copy).out
+    assert "09 Capstone: 56 of 70 points" in status
+    assert re.search(r"^  09\.2 +Held-out loss +6/20  wrong$", status, re.M), status
 
 
 def test_a_run_as_expected_and_one_that_is_not(copy: Path, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ STYLE = HOUSE / "tests" / "solutions" / "01_attention" / "einsum"
 SLOW = "\nimport time; time.sleep(0.3)\n"
 SCORES = "practice/attention.py"
 UNSCALED = "scores = query @ key.transpose(-2, -1)"
-COUNT = 10
+COUNT = 7
 
 Reports = dict[str, dict[str, Any]]
 
@@ -116,7 +116,7 @@ def test_a_class_is_graded_and_its_results_are_kept(submissions: Path, tmp_path:
     assert [json.loads(line) for line in lines.read_text().splitlines()] == [*kept.values()]
     assert junit.read_text().count("<testsuite ") == COUNT + 1
     assert f"{COUNT + 1} submissions: {COUNT} graded, 1 error" in done.out
-    assert "mean 49.8, median 50, 9 with all, 0 with none" in done.out
+    assert "mean 49.7, median 50, 6 with all, 0 with none" in done.out
     assert "nothing: " in done.out
     shutil.rmtree(out(submissions))
     grade(submissions, "--seed", "x", "--jobs", 1)
@@ -161,11 +161,9 @@ def test_each_batch_has_a_seed_of_its_own_and_a_report_can_be_repeated(submissio
     for _ in range(2):
         done = course_command("grade", "01", alone, "--json", "-", "--quiet")
         report = json.loads(done.out)
-        again = course_command(
-            "grade", "01", alone, "--json", "-", "--quiet", "--seed", report["seed"]
-        )
-        assert told({"": json.loads(again.out)}) == told({"": report})
         seeds.add(report["seed"])
+    again = course_command("grade", "01", alone, "--json", "-", "--quiet", "--seed", report["seed"])
+    assert told({"": json.loads(again.out)}) == told({"": report})
     assert len(seeds) == 2
     assert all(len(seed) == 32 for seed in seeds)
 

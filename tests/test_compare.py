@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from graders.calls import Call, Result
 from graders.compare import TOLERANCE, Mismatch, assert_parity, difference, require, same
+from graders.dropout import assert_dropped
 from graders.inputs import Array
 
 CALL = Call("attention.attend", {})
@@ -87,7 +88,7 @@ def test_within_the_tolerance_is_accepted_and_beyond_it_refused(
     found = refused(result(x=wrong), result(x=want)).differences[0]
     index = [int(i) for i in np.unravel_index(place, want.shape)]
     assert found.kind == "values"
-    assert f"first at {index}: expected " in found.text
+    assert (f"first at {index}: expected " if index else "expected ") in found.text
     assert "largest difference" in found.text
 
 
@@ -102,7 +103,7 @@ def test_first_of_several_differences_is_named_and_all_are_counted(
         wrong[place] = wrong[place] + 100 if is_float else np.bitwise_not(wrong[place])
     (found,) = refused(result(x=wrong.reshape(want.shape)), result(x=want)).differences
     index = [int(i) for i in np.unravel_index(places[0], want.shape)]
-    assert f"first at {index}:" in found.text
+    assert not index or f"first at {index}:" in found.text
     if want.size > 1:
         assert f"wrong in {len(places)} of {want.size} entries" in found.text
 
@@ -137,6 +138,18 @@ def test_another_shape_or_dtype_is_refused_whatever_the_values(got: Array, want:
     kind = "shape" if got.shape != want.shape else "dtype"
     assert mismatch.differences[0].kind == kind
     assert mismatch.problem == f"`x` has the wrong {kind}"
+
+
+def test_numbers_that_differ_late_are_shown_with_enough_digits() -> None:
+    found = difference("loss", np.array(1.25 + 1e-8), np.array(1.25))
+    assert found
+    assert found.text.startswith("expected 1.25, got 1.25000001; largest difference 1e-08")
+
+
+def test_dropout_that_drops_nothing_is_called_so() -> None:
+    whole = np.linspace(1, 2, 100)
+    with pytest.raises(Mismatch, match=r"none of the weights is dropped; .* about 0\.25"):
+        assert_dropped(result(x=whole), whole, whole, 0.25, "weights")
 
 
 def test_shape_of_no_dims_is_not_a_shape_of_one() -> None:

@@ -13,14 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from graders.answers import LiveAnswers
 from graders.fingerprint import course_files
 from graders.grade import Grader
 from graders.manifest import Course
 from graders.worker import launch
-from graders.worker.launch import Launcher
 
-from .conftest import HOUSE, MakeSubmission
+from .conftest import HOUSE, MakeSubmission, live_answers
 from .hostile_corpus import (
     CORPUS,
     EXERCISE,
@@ -101,7 +99,7 @@ def test_hostile_submission(
     before = state(outside)
     report = hasty.grade(make_submission({PRACTICE: hostile(name, outside, port)}))
     assert report.error == ""
-    assert sum(verdict.points for verdict in report.of_exercise(EXERCISE)) == 0
+    assert report.points_of(EXERCISE) == 0
     if name.partition("_")[0] in HARMLESS_ELSEWHERE:
         assert_costs_only(report, (EXERCISE,))
     assert state(outside) == before
@@ -130,15 +128,10 @@ LEFT_TO_THE_FILTER = (
 @pytest.fixture(scope="module")
 def oldest(course: Course) -> Iterator[Grader]:
     """A grader on a machine with the oldest Landlock and no namespaces."""
-    module = course.module("01")
-
-    def answers(launcher: Launcher) -> LiveAnswers:
-        return LiveAnswers(course, module, launcher, "tests", "tests")
-
     with pytest.MonkeyPatch.context() as patch:
         boot = launch.BOOT.replace("from graders", f"exec({OLDEST!r}); from graders", 1)
         patch.setattr(launch, "BOOT", boot)
-        with Grader(course, module, answers) as made:
+        with Grader(course, course.module("01"), live_answers(course)) as made:
             yield made
 
 

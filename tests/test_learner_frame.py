@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,11 +17,9 @@ from graders.progress import Known, changing, read_state
 from tools.words import in_width
 
 from .conftest import HOUSE
-from .shell import COMMAND, Done, course_command
-from .tiny_house import make_tiny_house
+from .learner_copy import RIGHT, WRONG, course, word, write
+from .shell import course_command
 
-RIGHT = "    return (numbers * weights).sum() / len(numbers) ** 0.5\n"
-WRONG = "    return numbers.sum() / len(numbers) ** 0.5\n"
 QUICK = """
 import sys
 from tools.cli import main
@@ -36,49 +33,25 @@ assert not heavy, heavy
 """
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small course, and in ``copy`` what was released of it."""
-    root = make_tiny_house(tmp_path_factory.mktemp("frame") / "house")
-    done = course_command("release", "--out", "copy", folder=root)
-    assert done.code == 0, done.err
-    return root
-
-
 @pytest.fixture
-def copy(house: Path, tmp_path: Path) -> Path:
+def copy(tiny_release: Path, tmp_path: Path) -> Path:
     """A copy to work in."""
-    return shutil.copytree(house / "copy", tmp_path / "copy")
-
-
-def course(copy: Path, *arguments: object, **environment: str) -> Done:
-    return course_command(*arguments, folder=copy, **environment)
-
-
-def write(copy: Path, body: str) -> None:
-    """Put ``body`` in place of what stands below the docstring of the exercise."""
-    file = copy / "sums/adding.py"
-    text = file.read_text(encoding="utf-8")
-    head = text[: text.rindex('"""\n') + 4]
-    file.write_text(head + body, encoding="utf-8")
-
-
-def word(copy: Path) -> str:
-    """Points and state of the exercise, as ``course status`` gives them."""
-    match = re.search(r"^  01\.1 +A weighted sum +(\S+) +(.*)$", course(copy, "status").out, re.M)
-    assert match
-    return f"{match[1]} {match[2]}"
+    return shutil.copytree(tiny_release / "copy", tmp_path / "copy")
 
 
 def test_status_follows_the_work(copy: Path) -> None:
     assert word(copy) == "0/3 not started"
+    begin = "Nothing is there to judge yet. Where to begin: assignments/01_adding/README.md"
+    assert begin in course(copy, "grade", "01").out
     write(copy, WRONG)
     assert word(copy) == "0/3 not graded yet"
-    assert course(copy, "grade", "01").code == 1
+    graded = course(copy, "grade", "01")
+    assert (graded.code, begin in graded.out) == (1, False)
     assert word(copy) == "0/3 wrong"
     write(copy, RIGHT)
     assert word(copy) == "0/3 wrong, changed since"
-    assert course(copy, "grade", "01").code == 0
+    graded = course(copy, "grade", "01")
+    assert (graded.code, "Where to go on: course next" in graded.out) == (0, True)
     assert word(copy) == "3/3 passed"
     write(copy, f"    # the same\n{RIGHT}")
     assert word(copy) == "3/3 passed, changed since"
@@ -99,13 +72,15 @@ def test_alone_it_says_where_you_are_and_what_is_next(copy: Path) -> None:
     assert "All exercises have all their points." in course(copy).out
 
 
-def test_outside_of_a_copy_it_says_what_it_is_and_what_to_type(house: Path, tmp_path: Path) -> None:
+def test_outside_of_a_copy_it_says_what_it_is_and_what_to_type(
+    tiny_release: Path, tmp_path: Path
+) -> None:
     outside = course_command(folder=tmp_path)
     assert (outside.code, "cd into your student copy" in outside.out) == (0, True)
-    inside = course_command(folder=house)
+    inside = course_command(folder=tiny_release)
     assert (inside.code, "course release 01 --out DIR" in inside.out) == (0, True)
     for command in (("status",), ("next",), ("watch",), ("show", "01.1"), ("reset", "01.1")):
-        refused = course_command(*command, folder=house)
+        refused = course_command(*command, folder=tiny_release)
         assert (refused.code, "for a learner in a student copy" in refused.err) == (2, True)
 
 
@@ -138,6 +113,10 @@ def test_no_line_is_wider_than_a_terminal_and_none_needs_colour(copy: Path) -> N
         (("watch", "ading"), "There is no module ading. Did you mean adding?"),
         (("reset", "01.7"), "There is no exercise 01.7. Did you mean 01.1?"),
         (("show", "10.1"), "There is no module 10. Did you mean 01?"),
+        (("grade", "02"), "Later ones come with a new release: course update --from NEW.zip"),
+        (("hint",), "Which exercise? The next one: course hint 01.1"),
+        (("show",), "Which exercise? The next one: course show 01.1"),
+        (("grade",), "Which module? The next one: course grade 01"),
         (("hint", "01"), "01 is a module. Name one of its exercises: 01.1"),
         (("status", "01.1"), "01.1 is an exercise. Name its module here: 01."),
         (("hnit", "01.1"), "Did you mean 'hint'?"),
@@ -227,58 +206,6 @@ def test_where_nothing_can_be_written_everything_works_and_says_so(copy: Path) -
     assert word(copy) == "0/3 not graded yet"
 
 
-def test_reset_restores_the_exercise_and_only_that(copy: Path) -> None:
-    file = copy / "sums/adding.py"
-    original = file.read_text()
-    write(copy, RIGHT)
-    course(copy, "grade", "01", "-q")
-    mine = f"import os\n{file.read_text()}\n\ndef helper():\n    return 1\n"
-    file.write_text(mine)
-    done = course(copy, "reset", "01.1")
-    assert done.code == 0, done.err
-    assert file.read_text() == f"import os\n{original}\n\ndef helper():\n    return 1\n"
-    assert word(copy) == "0/3 not started"
-    kept = re.search(r"Your file as it was: (\S+)", done.out)
-    assert kept
-    assert (copy / kept[1]).read_text() == mine
-    assert "Nothing was changed" in course(copy, "reset", "01.1").out
-    assert course(copy, "reset", "--undo").code == 0
-    assert file.read_text() == mine
-
-
-@pytest.mark.parametrize(
-    ("mine", "after"),
-    [
-        ("x = (\n\n\n{head}    return (\n\n\ndef helper():\n    return 1\n", "helper"),
-        ("x = 1\n", "x = 1"),
-        (None, "Sums."),
-    ],
-    ids=["not valid Python", "the function is gone", "the file is gone"],
-)
-def test_reset_mends_what_is_broken(copy: Path, mine: str | None, after: str) -> None:
-    file = copy / "sums/adding.py"
-    original = file.read_text()
-    head = original[original.index("def ") : original.index("    raise")]
-    if mine is None:
-        file.unlink()
-    else:
-        file.write_text(mine.replace("{head}", head))
-    assert course(copy, "reset", "01.1").code == 0
-    text = file.read_text()
-    assert text.count(original[original.index("def ") :]) == 1
-    assert text.count("def weighted_sum") == 1
-    assert after in text
-
-
-def test_reset_without_its_release_says_the_way_out(copy: Path) -> None:
-    (copy / ".course/release.zip").unlink()
-    write(copy, RIGHT)
-    before = (copy / "sums/adding.py").read_text()
-    done = course(copy, "reset", "01.1")
-    assert (done.code, "Get a new student copy" in done.err) == (2, True)
-    assert (copy / "sums/adding.py").read_text() == before
-
-
 def test_show_opens_the_editor_at_the_line_or_prints_the_place(copy: Path) -> None:
     printed = course(copy, "show", "01.1", VISUAL="", EDITOR="")
     place = re.fullmatch(r"sums/adding\.py:(\d+)\n", printed.out)
@@ -292,55 +219,7 @@ def test_show_opens_the_editor_at_the_line_or_prints_the_place(copy: Path) -> No
     assert (failed.code, "Set $VISUAL or $EDITOR" in failed.err) == (2, True)
 
 
-@pytest.fixture
-def watch(copy: Path) -> Iterator[subprocess.Popen[str]]:
-    """``course watch`` in the copy."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "watch", "01"],
-        cwd=copy,
-        env=os.environ | {"PYTHONPATH": str(copy), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    yield process
-    process.terminate()
-    process.wait()
-    assert process.stdout
-    process.stdout.close()
-
-
-def until(watch: subprocess.Popen[str], start: str) -> str:
-    """What is said up to the line that begins so."""
-    assert watch.stdout
-    said = ""
-    for line in watch.stdout:
-        said += line
-        if line.startswith(start):
-            return said
-    raise AssertionError(said)
-
-
-def test_watch_judges_each_save(copy: Path, watch: subprocess.Popen[str]) -> None:
-    until(watch, "Watching sums/ for module 01.")
-    write(copy, WRONG)
-    said = until(watch, "01 Adding: 0 of 3 points")
-    assert "saved adding.py" in said
-    assert "01.1 A weighted sum: wrong, 0 of 3 points" in said
-    assert "looks like  the weights are not used" in said
-    write(copy, "    return (\n")
-    assert re.search(r"line \d+: ", until(watch, "Not valid Python yet: line "))
-    write(copy, f"{RIGHT}from __future__ import annotations\n")
-    until(watch, "Not valid Python yet: line ")
-    write(copy, RIGHT)
-    said = until(watch, "01 Adding: 3 of 3 points")
-    assert "01.1 A weighted sum: passed, 3 of 3 points" in said
-    assert "\x1b" not in said
-    assert word(copy) == "3/3 passed"
-    (copy / "sums/other.py").write_text("x = 1\n")
-    until(watch, "No exercise that is watched depends on it.")
-
-
-def test_new_course_releases_grades_and_audits(house: Path, tmp_path: Path) -> None:
+def test_new_course_releases_grades_and_audits(tiny_release: Path, tmp_path: Path) -> None:
     made = course_command("new", tmp_path / "mine", folder=HOUSE)
     assert made.code == 0, made.err
     mine = tmp_path / "mine"
@@ -352,5 +231,5 @@ def test_new_course_releases_grades_and_audits(house: Path, tmp_path: Path) -> N
     assert course_command(folder=mine / "build/copy").out.startswith("Sums: 0 of 3 points")
     again = course_command("new", mine, folder=HOUSE)
     assert (again.code, "Choose a new folder" in again.err) == (2, True)
-    refused = course_command("new", tmp_path / "other", folder=house / "copy")
+    refused = course_command("new", tmp_path / "other", folder=tiny_release / "copy")
     assert refused.code == 2

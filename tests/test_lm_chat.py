@@ -13,19 +13,14 @@ import pytest
 
 from graders.manifest import Course
 from tools.lm.chatting import Chat
-from tools.lm.package import own_package
+from tools.lm.package import NotWritten, Own, own_package
 from tools.lm.writing import Writer
 
 from .conftest import HOUSE
-from .lm_models import MAX_LEN, make_run
+from .lm_models import MAX_LEN
 from .shell import COMMAND
 
 Talk = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def run(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(own_package(course), tmp_path_factory.mktemp("runs") / "small")
 
 
 @pytest.fixture
@@ -64,6 +59,19 @@ def test_an_answer_goes_on_from_all_that_was_written(chat: Chat, talk: Talk) -> 
 def test_the_answer_is_what_generate_writes(chat: Chat, talk: Talk) -> None:
     [whole] = chat.writer.write(["abc\n"], 1)
     assert talk("abc") == whole.new.removesuffix("\n") + "\n"
+
+
+def test_it_ends_where_an_exercise_is_not_written_yet(
+    course: Course, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def continued(*_: Any, **__: Any) -> Any:
+        with own_package(course).code():
+            raise NotImplementedError("07.18 A text generator: write this")
+
+    monkeypatch.setattr(Own, "unfinished", lambda *_: [course.exercise("07.18")])
+    monkeypatch.setattr(Writer, "continued", continued)
+    with pytest.raises(NotWritten, match=r"needs 07\.18\. .* Begin with the first: course show"):
+        talk("a", "b")
 
 
 def test_it_comes_token_by_token(chat: Chat, talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,8 +195,11 @@ def test_every_command_that_help_names_is_there(talk: Talk) -> None:
 
 
 def test_a_long_history_is_read_from_its_end(chat: Chat, talk: Talk) -> None:
-    talk(*["abc"] * 3)
-    assert len(chat.text) > 2 * MAX_LEN
+    talk("/do_sample no", *["abc"] * 3)
+    history = f"{chat.text}abc\n"
+    assert len(history) > 2 * MAX_LEN
+    [end] = chat.writer.write([history[-MAX_LEN:]], 1)
+    assert talk("abc") == end.new.removesuffix("\n") + "\n"
 
 
 def test_plain_text_in_and_plain_text_out(run: Path) -> None:

@@ -19,29 +19,18 @@ import torch
 from safetensors.torch import load, save
 
 from graders.errors import CourseError
-from graders.manifest import Course
+from graders.lm.checkpoint import MAX_HEADER, Facts
 from tools.lm import runs
-from tools.lm.checkpoint import (
-    MAX_HEADER,
-    Checkpoint,
-    Facts,
-    read_checkpoint,
-    read_facts,
-    write_checkpoint,
-)
-from tools.lm.package import Own, own_package
+from tools.lm.checkpoint import Checkpoint, read_checkpoint, read_facts, write_checkpoint
+from tools.lm.package import Own
 from tools.lm.trees import pack
 from tools.lm.use import Tokenizer, load_trained
 
 from .conftest import HOUSE
+from .shell import course_command
 
 MODEL = {"d_model": 8, "n_heads": 2, "n_layers": 1, "d_ff": 8, "max_len": 8, "dropout": 0.0}
 CONFIG = {"model": MODEL, "training": {"seq_len": 8}}
-
-
-@pytest.fixture(scope="module")
-def own(course: Course) -> Own:
-    return own_package(course)
 
 
 @pytest.fixture(scope="module")
@@ -274,3 +263,16 @@ def test_a_folder_without_checkpoints_says_how_to_make_one(tmp_path: Path) -> No
         runs.find_checkpoint(tmp_path)
     with pytest.raises(CourseError, match="There is no "):
         runs.find_checkpoint(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("command", ["generate", "chat", "export-model", "plot attention"])
+def test_without_a_model_it_says_which_there_are_or_how_one_is_made(
+    command: str, tmp_path: Path
+) -> None:
+    told = course_command(*command.split(), folder=tmp_path)
+    assert told.code == 2
+    assert "--checkpoint PATH" in told.err
+    assert "Make a run: course train --config tiny" in told.err
+    (tmp_path / "runs/mine").mkdir(parents=True)
+    (tmp_path / "runs/mine/log.jsonl").write_text("")
+    assert "There are: runs/mine." in course_command(*command.split(), folder=tmp_path).err

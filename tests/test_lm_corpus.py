@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from graders.errors import CourseError
-from tools.lm import corpus
-from tools.lm.corpus import Corpus, fetch_shakespeare, load_corpus, shakespeare_path
-from tools.lm.play import CHARACTERS, NAMES, SHA256, write_plays
+from graders.lm.corpus import Corpus, load_corpus, shakespeare_path
+from graders.lm.play import CHARACTERS, NAMES, SHA256, write_plays
+from tools.lm import fetching
+from tools.lm.fetching import fetch_shakespeare
 from tools.lm.textstats import measure
 
 from .shell import course_command
@@ -26,7 +27,7 @@ PLAYS = b"To be, or not to be.\n" * 9
 @pytest.fixture
 def small_plays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take these for the right bytes, so that no test needs a megabyte or a network."""
-    monkeypatch.setattr(corpus, "SHA256", hashlib.sha256(PLAYS).hexdigest())
+    monkeypatch.setattr(fetching, "SHA256", hashlib.sha256(PLAYS).hexdigest())
 
 
 class Server(http.server.BaseHTTPRequestHandler):

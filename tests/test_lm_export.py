@@ -15,28 +15,16 @@ import torch
 from torch import Tensor, nn
 
 from graders.errors import CourseError
-from graders.manifest import Course
 from tools.lm import exporting
 from tools.lm.exporting import FACTS, FILES, Exporter, export_model
 from tools.lm.held_out import held_out_windows, loss_of
-from tools.lm.package import Own, own_package
 from tools.lm.writing import Writer
 
-from .lm_models import CHARACTERS, MAX_LEN, make_run
+from .lm_models import CHARACTERS, MAX_LEN
 
 pytestmark = pytest.mark.proof
 
 TOKENS = torch.tensor([[1, 2, 3], [7, 0, 4]])
-
-
-@pytest.fixture(scope="module")
-def own(course: Course) -> Own:
-    return own_package(course)
-
-
-@pytest.fixture(scope="module")
-def run(own: Own, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(own, tmp_path_factory.mktemp("runs") / "small")
 
 
 @pytest.fixture(scope="module")

@@ -14,17 +14,12 @@ import pytest
 from graders.errors import CourseError
 from graders.manifest import Course
 from release.build import build_copy
-from tools.lm.package import Own, own_package
+from tools.lm.package import Own
 from tools.lm.settings import changed, find_config, load_config, read_config, validated
 
 from .conftest import HOUSE
 
 CONFIGS = sorted((HOUSE / "configs").glob("*.yaml"))
-
-
-@pytest.fixture(scope="module")
-def own(course: Course) -> Own:
-    return own_package(course)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

@@ -14,9 +14,9 @@ import torch
 from torch import nn
 
 from graders.errors import CourseError
+from graders.lm.corpus import Corpus
 from tools.lm import tracking
 from tools.lm.checkpoint import read_checkpoint
-from tools.lm.corpus import Corpus
 from tools.lm.feed import Feed, in_order
 from tools.lm.package import own_package
 from tools.lm.runs import find_checkpoint
@@ -27,7 +27,7 @@ from tools.lm.variants import in_one_pass, prepared
 from tools.lm.world import World
 
 from .conftest import HOUSE
-from .lm_runs import TEXT, run, small_config, trained
+from .lm_runs import TEXT, run, trained
 
 pytestmark = pytest.mark.proof
 
@@ -37,11 +37,6 @@ EXACT = ("training.precision=float64", "model.dropout=0")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("variants")
-
-
-@pytest.fixture(scope="module")
-def config(folder: Path) -> Path:
-    return small_config(folder)
 
 
 def torchrun(*arguments: object) -> subprocess.CompletedProcess[str]:

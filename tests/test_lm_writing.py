@@ -16,26 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graders.errors import CourseError
-from graders.manifest import Course
+from graders.lm.diversity import diversity
 from graders.worker.loading import Package
-from tools.lm.diversity import diversity
 from tools.lm.generating import STRATEGIES, generate_texts, read_prompts
-from tools.lm.package import Own, own_package
+from tools.lm.package import Own
 from tools.lm.runs import find_checkpoint
 from tools.lm.writing import Writer, shown
 
 from .lm_models import CHARACTERS, MAX_LEN, make_run
 from .shell import course_command
-
-
-@pytest.fixture(scope="module")
-def own(course: Course) -> Own:
-    return own_package(course)
-
-
-@pytest.fixture(scope="module")
-def run(own: Own, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(own, tmp_path_factory.mktemp("runs") / "small")
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ import pytest
 from graders.manifest import Course
 
 from .browser import chromium, needs_browser
+from .handed_notebooks import ALL, Maker, Places
 from .hostile_notebooks import PAGE
 from .jupyterlab import open_gradebook, open_submission, running_lab
 from .nbgrader_course import ASSIGNMENT, nbgrader, scores
-from .notebook_class import ALL, Maker, Places
 from .shell import Done, course_command
 
 pytestmark = pytest.mark.proof

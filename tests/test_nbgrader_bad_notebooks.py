@@ -19,7 +19,7 @@ from tools.nbgrader.notebook import parse_notebook
 from tools.nbgrader.statements import LONGEST, Unreadable, needed, statements_of
 
 from .archives import as_folder
-from .handed_notebooks import NAME, WORK, cell, notebook, practice, read, refusal, with_work
+from .small_notebooks import NAME, WORK, cell, notebook, practice, read, refusal, with_work
 
 LONG = LONGEST - 100
 ODD: list[Any] = [None, True, 1, 1.5, "x", [], {}, [[]], {"a": {}}, "\ud800", float("nan")]

@@ -12,8 +12,8 @@ import pytest
 from graders.manifest import Course
 
 from .gradebooks import rows
+from .handed_notebooks import ALL, Maker, Places
 from .nbgrader_course import ASSIGNMENT, nbgrader, scores
-from .notebook_class import ALL, Maker, Places
 
 pytestmark = pytest.mark.proof
 

@@ -22,21 +22,15 @@ from .shell import course_command
 pytestmark = pytest.mark.proof
 
 
-@pytest.fixture(scope="module")
-def folder(released_course: Path) -> Path:
-    """The course folder of module 01, in which the assignment was released."""
-    return released_course
-
-
 def marks(path: Path) -> dict[str, dict[str, object]]:
     cells = json.loads(path.read_text())["cells"]
     return {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in cells}
 
 
 def test_each_exercise_has_a_cell_for_its_solution_and_one_for_its_points(
-    folder: Path, course: Course
+    released_course: Path, course: Course
 ) -> None:
-    cells = marks(folder / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
+    cells = marks(released_course / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
     for exercise in course.module("01").exercises:
         solution, tests = cells[solution_id(exercise.id)], cells[points_id(exercise.id)]
         assert "### BEGIN SOLUTION" in "".join(solution["source"])  # type: ignore[arg-type]
@@ -44,15 +38,17 @@ def test_each_exercise_has_a_cell_for_its_solution_and_one_for_its_points(
         assert tests["metadata"]["nbgrader"]["points"] == exercise.points  # type: ignore[index]
 
 
-def test_nbgrader_validates_the_source_and_not_the_release(folder: Path) -> None:
-    source = nbgrader(folder, "validate", f"source/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
+def test_nbgrader_validates_the_source_and_not_the_release(released_course: Path) -> None:
+    source = nbgrader(released_course, "validate", f"source/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
     assert "Success! Your notebook passes all the tests." in source.out
-    release = nbgrader(folder, "validate", f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
+    release = nbgrader(released_course, "validate", f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
     assert "VALIDATION FAILED ON 13 CELL(S)" in release.out
 
 
-def test_what_is_released_holds_no_answer_and_no_hidden_test(folder: Path, course: Course) -> None:
-    released = folder / "release" / ASSIGNMENT
+def test_what_is_released_holds_no_answer_and_no_hidden_test(
+    released_course: Path, course: Course
+) -> None:
+    released = released_course / "release" / ASSIGNMENT
     files = {
         path.relative_to(released).as_posix(): path.read_bytes()
         for path in released.rglob("*")

@@ -18,8 +18,9 @@ from graders.fingerprint import course_files
 from graders.manifest import Course
 
 from .conftest import HOUSE
+from .handed_notebooks import ALL, ERROR, NONE, Places
 from .nbgrader_course import ASSIGNMENT, isolated, nbgrader, scores
-from .notebook_class import ALL, ERROR, HOSTILE, NONE, Places, make_class
+from .notebook_class import HOSTILE, make_class
 from .shell import Done, course_command
 
 pytestmark = pytest.mark.proof

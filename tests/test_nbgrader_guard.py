@@ -21,7 +21,7 @@ from tools.nbgrader.verdict import Grading, work_in
 
 from .archives import as_folder
 from .conftest import HOUSE
-from .handed_notebooks import MODULE, NAME, with_work
+from .small_notebooks import MODULE, NAME, with_work
 
 
 @pytest.fixture

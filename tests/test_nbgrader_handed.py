@@ -14,7 +14,7 @@ from tools.batch.collect import collected
 
 from .archives import ARCHIVES, PACKERS, as_folder
 from .classes import zipped
-from .handed_notebooks import NAME, PRACTICE, practice, read, refusal, untouched, with_work
+from .small_notebooks import NAME, PRACTICE, practice, read, refusal, untouched, with_work
 
 FILE = b"def raw_scores(query, key):\n    return 'of the file'\n"
 PLACES = ("", "01_attention/", "homework/01_attention/")

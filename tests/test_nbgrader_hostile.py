@@ -11,9 +11,9 @@ import pytest
 
 from graders.manifest import Course
 
+from .handed_notebooks import ALL, NONE, Places
 from .hostile_notebooks import REFUSED, HostileMaker
 from .nbgrader_course import ASSIGNMENT, nbgrader, scores
-from .notebook_class import ALL, NONE, Places
 from .shell import Done
 
 pytestmark = pytest.mark.proof

@@ -12,8 +12,8 @@ from graders.mistakes import load_variants
 from tools.nbgrader.build import build_course
 from tools.nbgrader.building import write_folder
 
+from .handed_notebooks import ALL, NONE, Maker, Places
 from .nbgrader_course import nbgrader, scores
-from .notebook_class import ALL, NONE, Maker, Places
 
 pytestmark = pytest.mark.proof
 

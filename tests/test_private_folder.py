@@ -9,15 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from graders.answers import LiveAnswers
 from graders.grade import Grader
 from graders.manifest import Course
 from graders.outcomes import Outcome
 from graders.worker import folders
 from graders.worker.folders import in_memory, make_folder, private_folder, remove_folder
-from graders.worker.launch import Launcher
 
-from .conftest import HOUSE, REFERENCE, MakeSubmission
+from .conftest import HOUSE, REFERENCE, MakeSubmission, live_answers
 from .test_bad_code import RAW, assert_costs_first, assert_costs_only
 
 PRACTICE = "practice/attention.py"
@@ -49,11 +47,7 @@ def test_worker_finds_an_empty_folder_and_inherits_nothing(
 ) -> None:
     """Neither variables nor descriptors of who grades; and the next worker finds the same."""
     monkeypatch.setenv("COURSE_TOKEN", "secret")
-    module = course.module("01")
-
-    def answers(launcher: Launcher) -> LiveAnswers:
-        return LiveAnswers(course, module, launcher, "tests", "tests")
-
+    module, answers = course.module("01"), live_answers(course)
     work = make_submission({PRACTICE: TEXT + CLEAN})
     with open(HOUSE / "course.toml"), Grader(course, module, answers) as grader:  # noqa: PTH123
         for _ in range(2):

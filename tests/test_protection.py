@@ -18,19 +18,18 @@ from click.testing import CliRunner
 
 import tools.doctoring
 import tools.grading
-from graders.answers import Answers, LiveAnswers
 from graders.errors import CourseError
 from graders.grade import Grader
 from graders.manifest import Course
 from graders.report import Report
 from graders.worker import launch
-from graders.worker.launch import Launcher, Subprocesses
+from graders.worker.launch import Subprocesses
 from graders.worker.protection import LEVELS, Protection, level_of
 from graders.worker.selftest import protect
 from graders.worker.syscalls import JUDGED, REFUSED, numbers
 from tools.commands.grade import grade
 
-from .conftest import HOUSE, REFERENCE
+from .conftest import HOUSE, REFERENCE, live_answers
 from .shell import COMMAND, course_command
 
 PRACTICE = "practice/attention.py"
@@ -68,10 +67,6 @@ MACHINES = {
         "it breaks honest work",
     ),
 }
-
-
-def live_answers(course: Course) -> Callable[[Launcher], Answers]:
-    return lambda launcher: LiveAnswers(course, course.module("01"), launcher, "tests", "tests")
 
 
 @pytest.fixture

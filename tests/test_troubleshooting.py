@@ -34,6 +34,9 @@ CODE = {  # put at the end of a file; what a learner then reads
     "The file cannot be read": RAW + "return (query @ key.transpose(-1, -2)\n",
     "A name is missing": "rawscores = raw_scores\ndel raw_scores\n",
     "A module is missing": RAW + "import einops\n",
+    "A file of your own is missing": RAW + "import strategies\n",
+    "Another exception than the one that is asked for": RAW
+    + "assert query.shape[-1] == key.shape[-1]\n    return query @ key.mT\n",
     "Time is up": RAW + "while True: pass\n",
     "Too much memory": RAW + "return torch.ones(40000, 40000)\n",
     "Nothing comes back": RAW + "scores = query @ key.transpose(-1, -2)\n",

@@ -136,4 +136,5 @@ def test_a_course_that_does_not_say_what_it_needs_is_said(tmp_path: Path) -> Non
     shutil.copy(HOUSE / "course.toml", tmp_path)
     done = course_command("verify", folder=tmp_path)
     assert done.code == 2
-    assert "pyproject.toml does not say what the course needs" in done.err
+    assert "pyproject.toml: FileNotFoundError" in done.err
+    assert "does not say what the course needs" in done.err

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from graders.answers import Answers, LiveAnswers
+from graders.answers import LiveAnswers
 from graders.check import Check
 from graders.grade import Grader
 from graders.manifest import Course
@@ -23,7 +23,7 @@ from graders.scenarios import attention as scenarios
 from graders.worker.client import Trusted
 from graders.worker.launch import ForkServer, Launcher, Subprocesses
 
-from .conftest import HOUSE, REFERENCE, MakeSubmission
+from .conftest import HOUSE, REFERENCE, MakeSubmission, live_answers
 from .processes import descendants, ended_within, family, living, zygote
 from .test_bad_code import RAW
 
@@ -46,12 +46,7 @@ def make_grader(course: Course) -> Iterator[Callable[..., Grader]]:
     made: list[Grader] = []
 
     def make(launcher: Callable[..., Launcher] = ForkServer) -> Grader:
-        module = course.module("01")
-
-        def answers(started: Launcher) -> Answers:
-            return LiveAnswers(course, module, started, "tests", "tests")
-
-        made.append(Grader(course, module, answers, launcher))
+        made.append(Grader(course, course.module("01"), live_answers(course), launcher))
         return made[-1]
 
     yield make

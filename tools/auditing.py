@@ -11,29 +11,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
-from graders.errors import CourseError
-from graders.manifest import find_course
 from graders.report import versions
 
 from .audit.run import KINDS, MUTANTS, Audited, audit
 from .cores import usable_cores
 from .grading import write_json_lines
-from .place import is_house
+from .place import own_house
 
 SCHEMA = "course/audit/1"
 NOTHING_FOUND, FINDINGS = 0, 1
 
 
 def audit_modules(
-    module_ids: Sequence[str], json_file: str | None, runs: int, jobs: int | None
+    module_ids: Sequence[str], json_file: str | None, runs: int, sample: int, jobs: int | None
 ) -> int:
     """Audit the named modules, or all. Returns the exit code."""
-    course = find_course()
-    if not is_house(course):
-        raise CourseError(
-            f"{course.root} is a student copy: there is no reference to audit. Run this in the "
-            "course repository."
-        )
+    course = own_house("audit")
     jobs = jobs or usable_cores()
     modules = [course.module(name) for name in module_ids] or [*course.modules]
     started = time.monotonic()
@@ -51,7 +44,7 @@ def audit_modules(
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        audited = audit(course, modules, runs, jobs, progress)
+        audited = audit(course, modules, runs, sample, jobs, progress)
     seconds = time.monotonic() - started
     if json_file:
         write_json_lines([_as_json(audited, runs, seconds)], json_file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -45,8 +46,17 @@ def arguments(editor: str, path: str, line: str) -> list[str]:
     return [*command, path]
 
 
+def is_text(path: str) -> bool:
+    """Whether a file is there and is UTF-8 text, for which editors are made."""
+    try:
+        Path(path).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return True
+
+
 def open_place(place: str) -> bool:
-    """Open ``place`` (path:line) in $VISUAL or $EDITOR; False if neither is set.
+    """Open ``place`` (path:line, or a path) in $VISUAL or $EDITOR; False if neither is set.
 
     Raises:
         CourseError: the editor cannot be started, or ends with an error.
@@ -54,7 +64,8 @@ def open_place(place: str) -> bool:
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     if not editor.strip():
         return False
-    path, _, line = place.rpartition(":")
+    match = re.fullmatch(r"(.*):(\d+)", place)
+    path, line = (match[1], match[2]) if match else (place, "1")
     try:
         code = subprocess.run(arguments(editor, path, line), check=False).returncode
         why = f"it ended with exit code {code}" if code else ""

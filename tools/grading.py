@@ -16,7 +16,9 @@ from rich.console import Console
 from graders.errors import CourseError, printable
 from graders.files import WholeFile
 from graders.grade import Grader
+from graders.handed_work import HandedWork
 from graders.manifest import Course, Module, find_course
+from graders.outcomes import Outcome
 from graders.progress import remember_or_say
 from graders.report import ERROR, Report, as_json
 from graders.submission import name_of
@@ -60,15 +62,30 @@ def grade_paths(module_id: str, paths: Sequence[Path], options: Options) -> int:
 def grade_own(course: Course, module: Module, options: Options, level: str) -> int:
     """Grade a learner's own work and remember it for ``course status``. Returns the exit code."""
 
-    if module.handed_in:  # `course status` shows the exercises in code
-        return grade_here(course, module, [course.root], options, level)
-
     def keep(report: Report) -> None:
+        graded.append(report)
         results = [(v.check.id, v.outcome, v.points) for v in report.verdicts]
         remember_or_say(course, results, work)
 
-    work = Work(course).read(module.exercises)
-    return grade_here(course, module, [course.root], options, level, keep)
+    work = (
+        HandedWork(course, module).read()
+        if module.handed_in
+        else Work(course).read(module.exercises)
+    )
+    graded: list[Report] = []
+    code = grade_here(course, module, [course.root], options, level, keep)
+    for report in graded:
+        if not options.quiet and (words := way_on(report)):
+            print(words, file=sys.stderr if options.json_file == "-" else sys.stdout)
+    return code
+
+
+def way_on(report: Report) -> str:
+    """What a learner does next: at the very beginning, and at the end; "" in between."""
+    if not report.error and all(v.outcome is Outcome.NOT_STARTED for v in report.verdicts):
+        page = f"assignments/{report.module.folder}/README.md"
+        return f"Nothing is there to judge yet. Where to begin: {page}"
+    return "" if exit_code([report]) else "All points. Where to go on: course next"
 
 
 def grade_here(

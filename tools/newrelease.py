@@ -61,7 +61,7 @@ def _checked(path: Path, read: Callable[[str], bytes]) -> NewRelease:
         manifest = read(MANIFEST)
         told = json.loads(manifest)
         known = {str(name): str(digest) for name, digest in told["files"].items()}
-        made = NewRelease(str(told["release"]), tuple(map(str, told["modules"])), {})
+        release, modules = str(told["release"]), tuple(map(str, told["modules"]))
     except (KeyError, FileNotFoundError):
         raise CourseError(
             f"{path} is no release: there is no whole {MANIFEST} in it. Expected a folder or a .zip "
@@ -83,4 +83,4 @@ def _checked(path: Path, read: Callable[[str], bytes]) -> NewRelease:
         files[name] = content
     if COURSE not in files:
         raise CourseError(f"{path} is no release: it has no {COURSE}.")
-    return NewRelease(made.id, made.modules, files)
+    return NewRelease(release, modules, files)

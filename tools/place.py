@@ -11,6 +11,24 @@ def is_house(course: Course) -> bool:
     return (course.root / "reference").is_dir()
 
 
+def own_house(purpose: str) -> Course:
+    """The course repository around the current folder.
+
+    Args:
+        purpose: what a student copy cannot do, to be told there: "audit".
+
+    Raises:
+        CourseError: there is none, or this is a student copy.
+    """
+    course = find_course()
+    if not is_house(course):
+        raise CourseError(
+            f"{course.root} is a student copy: there is no reference to {purpose}. Run this in the "
+            "course repository."
+        )
+    return course
+
+
 def own_copy() -> Course:
     """The student copy around the current folder.
 

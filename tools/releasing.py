@@ -10,13 +10,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from graders.errors import CourseError
-from graders.manifest import Course, Module, find_course
+from graders.manifest import Course, Module
 from release.build import with_prerequisites
 from release.proof import Release, make_release
 from release.write import Written, write_tree, zip_tree
 
-from .place import is_house
+from .place import own_house
 
 WRITTEN, PROOF_FAILED = 0, 1
 
@@ -25,12 +24,7 @@ def release_copy(
     module_ids: Sequence[str], out: Path, as_zip: bool, force: bool, as_json: bool
 ) -> int:
     """Release the named modules into ``out``. Returns the exit code."""
-    course = find_course()
-    if not is_house(course):
-        raise CourseError(
-            f"{course.root} is a student copy: there is no reference to release from. Run this in "
-            "the course repository."
-        )
+    course = own_house("release from")
     chosen = [course.module(name) for name in module_ids] or [*course.modules]
     modules = with_prerequisites(course, chosen)
     console = Console(stderr=as_json)

@@ -25,6 +25,11 @@ def reset_exercise(course: Course, exercise_id: str) -> None:
         CourseError: the release is not known, or the file cannot be written. Then all is as before.
     """
     exercise = course.exercise(exercise_id)
+    if folder := course.module_of(exercise.id).handed_in:
+        raise CourseError(
+            f"{exercise.id} is part of a project: no stub was handed out for it, so there is none to "
+            f"put back. What is in {folder}/ is yours to change."
+        )
     path = f"{course.package}/{exercise.file}"
     released = texts_of(course.root).get(path)
     if released is None:

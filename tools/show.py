@@ -81,11 +81,10 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
     table = Table("exercise", "", points_column, "", box=None, pad_edge=False, header_style="bold")
     for exercise in report.module.exercises:
         verdicts = report.of_exercise(exercise.id)
-        points = sum(verdict.points for verdict in verdicts)
         table.add_row(
             exercise.id,
             escape(exercise.title),
-            f"{points}/{exercise.points}",
+            f"{report.points_of(exercise.id)}/{exercise.points}",
             _word(state(verdicts)),
         )
     console.print(table)
@@ -101,7 +100,8 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
         for verdict in wrong if every else wrong[:1]:
             explain(verdict, console)
         if len(wrong) > 1 and not every:
-            more = f"{len(wrong) - 1} more of {exercise.id}: course grade --all shows them"
+            command = f"course grade {report.module.id} --all"
+            more = f"{len(wrong) - 1} more of {exercise.id}: {command} shows them"
             console.print(Text(f"  and         {more}", style="dim"))
     console.print()
     console.print(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graders.handed_work import HandedWork
 from graders.manifest import Course, Exercise, Module
 from graders.outcomes import Outcome
 from graders.progress import Known, read_state, release_of
@@ -24,6 +25,7 @@ class Standing:
     points: int
     word: str  # "passed", "wrong, changed since", "not started"
     colour: str  # says nothing that the word does not
+    waits: bool = False  # for a grading: what is there now has not been judged
 
     @property
     def done(self) -> bool:
@@ -33,31 +35,44 @@ class Standing:
 
 def standings(course: Course) -> dict[str, Standing]:
     """How each exercise is, by its id, in the order of the course. Runs nothing."""
-    known, work, release = read_state(course).checks, Work(course), release_of(course)
+    known, release = read_state(course).checks, release_of(course)
+    code = Work(course)
     by_exercise: dict[str, list[Known]] = {}
     for check, last in known.items():
         by_exercise.setdefault(check.partition("/")[0], []).append(last)
-    return {
-        exercise.id: _standing(exercise, by_exercise.get(exercise.id, []), work, release)
-        for module in course.modules
-        for exercise in module.exercises
-    }
+    found: dict[str, Standing] = {}
+    for module in course.graded_modules:
+        work = HandedWork(course, module) if module.handed_in else code
+        for exercise in module.exercises:
+            checks = by_exercise.get(exercise.id, [])
+            found[exercise.id] = _standing(exercise, checks, work, release)
+    return found
 
 
-def _standing(exercise: Exercise, checks: Sequence[Known], work: Work, release: str) -> Standing:
-    started = not stub_in(work.text(exercise.file), exercise)
+def _standing(
+    exercise: Exercise, checks: Sequence[Known], work: Work | HandedWork, release: str
+) -> Standing:
     if all(check.outcome is Outcome.NOT_STARTED for check in checks):
-        words = ("not graded yet", "cyan") if started else WORDS[Outcome.NOT_STARTED]
-        return Standing(exercise, 0, *words)
+        if _started(exercise, work):
+            return Standing(exercise, 0, "not graded yet", "cyan", waits=True)
+        return Standing(exercise, 0, *WORDS[Outcome.NOT_STARTED])
     points = min(sum(check.points for check in checks), exercise.points)
     outcome = worst({check.outcome for check in checks})
     word, colour = WORDS[outcome]
     if outcome is Outcome.PASSED and points < exercise.points:
         word, colour = "graded in part", "cyan"
     now = (work.digest(exercise), release)
-    if any((check.work, check.release) != now for check in checks):
+    waits = any((check.work, check.release) != now for check in checks)
+    if waits:
         word, colour = f"{word}, changed since", "cyan"
-    return Standing(exercise, points, word, colour)
+    return Standing(exercise, points, word, colour, waits)
+
+
+def _started(exercise: Exercise, work: Work | HandedWork) -> bool:
+    """Whether something is there that a grading could judge."""
+    if isinstance(work, HandedWork):
+        return work.holds(exercise)
+    return not stub_in(work.text(exercise.file), exercise)
 
 
 def stub_in(text: str, exercise: Exercise) -> re.Match[str] | None:

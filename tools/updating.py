@@ -180,7 +180,7 @@ def carry_out(root: Path, plan: Plan) -> Path:
         CourseError: it cannot be written. Then all is as before.
     """
     for path in plan.changes:
-        if path.startswith(".course/backups/"):
+        if path.startswith(f"{backups.FOLDER}/"):
             raise CourseError(f"The new release has a file {path}. That is no release.")
     kept = backups.keep(root, "update", plan.changes)
     try:

@@ -17,15 +17,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from graders.errors import CourseError
-from graders.manifest import Course, find_course
+from graders.manifest import Course
 
-from .place import is_house
+from .place import own_house
 
 GOOD, FAILED = 0, 1
 COURSE = "import sys; from tools.cli import main; sys.argv[0] = 'course'; main()"
 # tests of what all else rests on: manifest, stubs, comparison, inputs
 QUICK_TESTS = ("bad_manifest", "regions", "strip", "compare", "inputs")
+PARALLEL = ("-n", "auto", "--dist", "loadfile")  # on all cores, each file in one process
 _SHOWN = 15  # lines of the output of a step that failed
 _PASSED = re.compile(r"(\d+) passed")
 _CHECKS = re.compile(r"(\d+) checks")
@@ -113,7 +113,7 @@ def steps_of(course: Course, quick: bool, scratch: Path) -> list[Step]:
             pieces_run,
         ),
         Step("graders on stubs and reference", release, "checks", checks_proved),
-        Step("tests", ["-m", "pytest", *tests], "tests", passed_tests),
+        Step("tests", ["-m", "pytest", *PARALLEL, *tests], "tests", passed_tests),
     ]
 
 
@@ -123,7 +123,8 @@ def run_step(step: Step, root: Path) -> Ran:
     done = subprocess.run(
         [sys.executable, *step.arguments],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        # one thread for each process: there are as many of them as cores
+        env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -140,12 +141,7 @@ def validate_course(quick: bool) -> int:
     Raises:
         CourseError: this is a student copy.
     """
-    course = find_course()
-    if not is_house(course):
-        raise CourseError(
-            f"{course.root} is a student copy: there is no reference to validate against. Run this "
-            "in the course repository; for your machine there is `course verify`."
-        )
+    course = own_house("validate against (for your machine there is `course verify`)")
     with tempfile.TemporaryDirectory(prefix="course-validate-") as scratch:
         steps = steps_of(course, quick, Path(scratch))
         return run_steps(steps, course.root, Console())

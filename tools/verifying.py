@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -23,7 +22,7 @@ from rich.text import Text
 
 from graders.errors import CourseError
 from graders.manifest import Course, find_course
-from graders.toml import tomllib
+from graders.toml import project_in
 
 GOOD, PROBLEMS = 0, 1
 DISK_MB = 1024  # checkpoints of a run, the pictures, a few hundred MB of graders' scratch
@@ -54,7 +53,8 @@ def verify_machine(as_json: bool) -> int:
 
 def look(course: Course) -> Iterator[Finding]:
     """Every finding, in the order in which they are to be mended."""
-    project = _project(course)
+    lost = "It does not say what the course needs. Bring it back: from git, or from a fresh copy."
+    project = project_in(course.root, ("requires-python", "dependencies"), lost)
     yield python(project["requires-python"])
     yield command(course)
     yield from packages(project["dependencies"])
@@ -203,21 +203,6 @@ def isolation() -> Finding:
         cause = f"No worker could be started, so nothing can be graded: {error}"
         return Finding("isolation", "not known", cause, "course doctor")
     return Finding("isolation", f"level {level}, of A to D; more: course doctor")
-
-
-def _project(course: Course) -> dict[str, Any]:
-    path = course.root / "pyproject.toml"
-    try:
-        project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
-        return {
-            "requires-python": project["requires-python"],
-            "dependencies": project["dependencies"],
-        }
-    except (OSError, ValueError, KeyError) as error:
-        raise CourseError(
-            f"{path} does not say what the course needs ({type(error).__name__}: {error}). Bring it "
-            "back: from git, or from a fresh copy."
-        ) from None
 
 
 def _show(findings: list[Finding], console: Console) -> None:

@@ -27,6 +27,7 @@ from graders.work import Work
 from graders.worker.launch import Ahead, Launcher, Subprocesses, launcher
 from graders.worker.zygote import LONE_FORKS
 
+from .guide import next_in, place_of
 from .house import OWN, answers_for
 from .saves import Saves
 from .show import EXPLAINED, explain, state
@@ -67,6 +68,7 @@ class Watcher:
     watched: Sequence[Module]
     console: Console
     _stack: ExitStack = field(default_factory=ExitStack)
+    _judged: Work = field(init=False)  # as it was when it was last judged
     _seen: dict[str, Outcome] = field(default_factory=dict)  # exercise -> as it was last said
 
     def __enter__(self) -> Watcher:
@@ -92,7 +94,7 @@ class Watcher:
         except BaseException:
             self._stack.close()
             raise
-        self._work = self._work_now()
+        self._work = self._judged = self._work_now()
         for check, last in read_state(self.course).checks.items():
             exercise = check.partition("/")[0]
             self._seen[exercise] = worst({last.outcome, self._seen.get(exercise, last.outcome)})
@@ -118,7 +120,7 @@ class Watcher:
             newer: what was saved since; work that is saved again is begun anew.
         """
         started = time.perf_counter()
-        before, self._work = self._work, self._work_now()
+        before, self._work = self._judged, self._work_now()
         head = f"\n{time.strftime('%H:%M:%S')} saved {', '.join(saved)}"
         self.console.print(Text(head, style="bold"))
         broken = [why for file in saved if (why := not_python(self._work.text(file)))]
@@ -139,7 +141,10 @@ class Watcher:
                     self.judge(sorted({*saved, *more}), newer)
                     return
                 self._judge(module, mine, say, started)
+        self._judged = self._work
         self._sum(touched)
+        if main and all(self._seen[exercise.id] is Outcome.PASSED for exercise in main):
+            self._say_next()
 
     def _touched(self, exercise: Exercise, saved: Sequence[str]) -> bool:
         return not {*saved}.isdisjoint(self._work.files_of(exercise))
@@ -205,6 +210,17 @@ class Watcher:
                 self.console.print(
                     Text(f"{module.id} {module.title}: {points} of {module.points} points")
                 )
+
+    def _say_next(self) -> None:
+        """After right work: where to go on, in the modules that are watched, or what to type."""
+        watched = {e.id for module in self.watched for e in module.exercises}
+        known = {name: how for name, how in standings(self.course).items() if name in watched}
+        if waiting := next_in(known):
+            exercise = waiting.exercise
+            place = place_of(self.course, exercise)
+            self.console.print(Text(f"Next: {exercise.id} {exercise.title}, {place}"))
+        else:
+            self.console.print(Text("All of it has all its points. Where to go on: course next"))
 
 
 def not_python(text: str) -> str:

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.lm.corpus import BUILTIN, SHAKESPEARE, load_corpus
-from tools.lm.play import write_plays
-
 from ..calls import Implementation, Scenario
 from ..compare import require
 from ..inputs import Array, Draw
+from ..lm.corpus import BUILTIN, SHAKESPEARE, load_corpus
+from ..lm.play import write_plays
 from .model import TrainedModel
 
 ROOT = Path(__file__).resolve().parents[2]  # of the course

@@ -14,13 +14,12 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
-from tools.lm.checkpoint import checkpoint_in
-
 from ..calls import Implementation, Result, Scenario
 from ..compare import Mismatch, require
 from ..errors import CourseError
 from ..handed import CONTENT, content
 from ..inputs import Array
+from ..lm.checkpoint import checkpoint_in, least_numbers
 
 FILE = "checkpoint.safetensors"
 _SHOWN = 4
@@ -123,9 +122,7 @@ class TrainedModel:
 
     def _check_extent(self) -> None:
         """Refuse settings that ask for more than the file holds, before memory is taken for it."""
-        a = self.arguments
-        of_a_layer = a["d_model"] * (4 * a["d_model"] + 2 * a["d_ff"])
-        asked = a["d_model"] * (a["vocab_size"] + a["max_len"]) + a["n_layers"] * of_a_layer
+        asked = least_numbers(self.arguments)
         held = sum(array.size for array in self.weights.values())
         said = f"the settings ask for {asked:,} numbers or more, and the file holds {held:,}"
         require(asked <= held, said, self.got)

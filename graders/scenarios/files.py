@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..outcomes import WrongReturn
 from ._folder import own_folder
 from ._torch import torch
-from .tools import describe, in_chosen_calls, number
+from .tools import in_chosen_calls, number, of_kind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -101,9 +100,7 @@ def surplus(
 ) -> dict[str, Tensor]:
     """Which of these checkpoints may go; a loss in words is one of ``ODD``."""
     by_step = {n: ODD[x] if isinstance(x, str) else x for n, x in zip(steps, losses, strict=True)}
-    found = tt.utils.checkpoint.choose_surplus(by_step, **given)
-    if not isinstance(found, list):
-        raise WrongReturn(f"it returned {describe(found)}, expected a list")
+    found = of_kind(tt.utils.checkpoint.choose_surplus(by_step, **given), list)
     return {"steps": torch.tensor([int(number(step, "step")) for step in found], dtype=torch.int64)}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, gradients, load_weights, number, refusals, tensor, unpack
+from .tools import describe, gradients, load_weights, number, of_kind, refusals, tensor, unpack
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -183,9 +183,7 @@ def _freeze(model: Any, frozen: Sequence[str]) -> None:
 
 def breakdown(tt: Any, config: dict[str, Any]) -> dict[str, Tensor]:
     """Build a model, and ask for the breakdown."""
-    found = tt.model.TinyTransformerLM(**config).get_parameter_breakdown()
-    if not isinstance(found, dict):
-        raise WrongReturn(f"it returned {describe(found)}, expected a dict")
+    found = of_kind(tt.model.TinyTransformerLM(**config).get_parameter_breakdown(), dict)
     missing = [part for part in PARTS if part not in found]
     if missing:
         raise WrongReturn(f"the breakdown has no {', '.join(missing)}; found: {[*found]}")
@@ -267,8 +265,7 @@ def _numbers(config: object) -> Tensor:
 
     What no constructor takes, or of a type that it does not take, is WrongReturn.
     """
-    if not isinstance(config, dict):
-        raise WrongReturn(f"it returned {describe(config)}, expected a dict")
+    config = of_kind(config, dict)
     for name, value in config.items():
         if name not in ARGUMENTS:
             raise WrongReturn(f"{name!r} is no argument of the constructor: {', '.join(ARGUMENTS)}")

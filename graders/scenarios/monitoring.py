@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import describe, number, tensor, unpack
+from .tools import describe, number, of_kind, tensor, unpack
 from .training_utils import made_model, state_of
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ def norms(
     model = made_model(weights, gradients)
     for gradient in filter(torch.is_tensor, (p.grad for p in model.parameters())):
         gradient.requires_grad_(graphs)
-    found = tt.utils.monitoring.gradient_norms(model)
-    if not isinstance(found, dict):
-        raise WrongReturn(f"it returned {describe(found)}, expected a dict")
+    found = of_kind(tt.utils.monitoring.gradient_norms(model), dict)
     given = {f"norm of {name}": tensor(norm, f"norm of {name}") for name, norm in found.items()}
     carrying = sum(norm.requires_grad for norm in given.values())
     counts = {"norms": torch.tensor(len(found)), "norms with a gradient": torch.tensor(carrying)}
@@ -74,9 +72,7 @@ def troubles(
     tt: Any, norms: Mapping[str, Tensor], limits: Mapping[str, float]
 ) -> dict[str, Tensor]:
     """Which of these norms are in trouble: 1 to 3 for a trouble, 0 for none, in their order."""
-    found = tt.utils.monitoring.find_unhealthy(norms, **limits)
-    if not isinstance(found, dict):
-        raise WrongReturn(f"it returned {describe(found)}, expected a dict")
+    found = of_kind(tt.utils.monitoring.find_unhealthy(norms, **limits), dict)
     for trouble in found.values():
         if trouble not in TROUBLES:
             raise WrongReturn(f"a trouble is {trouble!r}, expected one of {', '.join(TROUBLES)}")

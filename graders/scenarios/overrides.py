@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._folder import own_folder
-from .tools import code_points, complaint, describe, in_chosen_calls
+from .tools import code_points, complaint, describe, in_chosen_calls, of_kind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,9 +46,7 @@ def whole_kind() -> Any:
 
 
 def _values(found: object) -> Tensor:
-    if not isinstance(found, whole_kind()):
-        raise WrongReturn(f"it returned {describe(found)}, expected a {whole_kind().__name__}")
-    return code_points(json.dumps(found.model_dump(mode="json")), "values")
+    return code_points(json.dumps(of_kind(found, whole_kind()).model_dump(mode="json")), "values")
 
 
 def parse(tt: Any, override: str) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..outcomes import WrongReturn
 from ._torch import torch
-from .tools import complaint, describe, in_chosen_calls, number
+from .tools import complaint, in_chosen_calls, number, of_kind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,9 +20,9 @@ def check_shape(
     tt: Any, shape: Sequence[int], expected: str, sizes: Mapping[str, int]
 ) -> dict[str, Tensor]:
     """Compare a tensor of zeros with a description; the sizes that came back."""
-    found = tt.utils.shape_checker.check_shape(torch.zeros([*shape]), expected, **sizes)
-    if not isinstance(found, dict):
-        raise WrongReturn(f"it returned {describe(found)}, expected a dict")
+    found = of_kind(
+        tt.utils.shape_checker.check_shape(torch.zeros([*shape]), expected, **sizes), dict
+    )
     sizes_found = {
         f"size of {name}": number(size, f"size of {name}") for name, size in found.items()
     }

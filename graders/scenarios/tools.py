@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..calls import Scenario
+from ..calls import Refusals, Scenario
 from ..outcomes import RefusalCode, WrongReturn
 from ._torch import torch
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Calls = Sequence[Mapping[str, Any]]  # the arguments of several calls
 Weights = Mapping[str, "Tensor"]  # by the key of each in a state_dict
+Kind = TypeVar("Kind")
 
 
 def unpack(result: object, *names: str) -> dict[str, Tensor]:
@@ -25,6 +26,13 @@ def unpack(result: object, *names: str) -> dict[str, Tensor]:
     if len(result) != len(names):
         raise WrongReturn(f"it returned a tuple of {len(result)}, expected {expected}")
     return dict(zip(names, result, strict=True))
+
+
+def of_kind(result: object, kind: type[Kind]) -> Kind:
+    """``result``; WrongReturn unless it is of this type, such as dict."""
+    if not isinstance(result, kind):
+        raise WrongReturn(f"it returned {describe(result)}, expected a {kind.__name__}")
+    return result
 
 
 def tensor(result: object, name: str) -> Tensor:
@@ -147,14 +155,15 @@ def load_weights(module: Module, weights: Mapping[str, Tensor | None]) -> dict[s
     return {key: own[key] for key in weights}
 
 
-def refusals(call: Callable[..., Mapping[str, Tensor]], calls: Calls) -> dict[str, Tensor]:
+def refusals(call: Callable[..., Mapping[str, Tensor]], calls: Calls) -> Refusals:
     """Make every call of ``calls``; say which were refused, and what the others returned.
 
     Returns:
         "refused": int64[len(calls)], a RefusalCode for each call; and for call ``i`` that
-        returned, its tensors as "<name> of call <i>".
+        returned, its tensors as "<name> of call <i>". What the others raised goes along.
     """
     codes: list[RefusalCode] = []
+    errors: list[Exception | None] = []
     returned: dict[str, Tensor] = {}
     for number, arguments in enumerate(calls):
         try:
@@ -163,10 +172,14 @@ def refusals(call: Callable[..., Mapping[str, Tensor]], calls: Calls) -> dict[st
             raise
         except Exception as error:
             codes.append(RefusalCode.of(error))
+            errors.append(error)
         else:
             codes.append(RefusalCode.RETURNED)
+            errors.append(None)
             returned |= {f"{name} of call {number}": t for name, t in result.items()}
-    return {"refused": torch.tensor([int(code) for code in codes]), **returned}
+    found = Refusals(refused=torch.tensor([int(code) for code in codes]), **returned)
+    found.errors = errors
+    return found
 
 
 def in_chosen_calls(scenario: Scenario) -> Scenario:

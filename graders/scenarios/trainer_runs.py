@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..outcomes import WrongReturn
 from ._torch import torch
 from .model import built
-from .tools import describe, refusals, unpack
+from .tools import of_kind, refusals, unpack
 from .trainer import WEIGHTS, as_measure, brought, in_a_row, made_trainer, maker
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def evaluate(
 
 
 def _measured(trainer: Any) -> dict[str, Tensor]:
-    found = trainer.evaluate()
-    if not isinstance(found, dict):
-        raise WrongReturn(f"it returned {describe(found)}, expected a dict")
+    found = of_kind(trainer.evaluate(), dict)
     missing = [name for name in ("loss", "perplexity") if name not in found]
     if missing:
         raise WrongReturn(f"there is no {', '.join(missing)}; found: {[*found]}")

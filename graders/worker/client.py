@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..calls import Call, Result, Scenario, scenario_name
+from ..calls import Call, Result, Scenario, result_of, scenario_name
 from ..errors import CourseError
 from ..inputs import Array
 from ..outcomes import FAILURES, Crashed, Outcome, OverLimit, RunFailure
@@ -84,7 +84,7 @@ class Worker:
             parts = frames.apart(tensors, len(calls))
         except frames.FrameError as error:
             raise self._unreadable(error) from None
-        yield from map(Result, calls[:done], parts)
+        yield from map(result_of, calls[:done], parts)
         if failure:
             raise failure
 

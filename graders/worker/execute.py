@@ -8,12 +8,13 @@ import os
 import re
 import traceback
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..calls import unpack_inputs
+from ..calls import SAID, Refusals, unpack_inputs
 from ..inputs import Array
 from ..outcomes import Crashed, NotStarted, OverLimit, RunFailure, WrongReturn
 from .frames import DTYPES, MAX_BODY
@@ -53,7 +54,11 @@ def execute(
     tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
     try:
         returned = getattr(scenarios, function)(tt, **unpack_inputs(tree, tensors))
-        return {str(name): _to_numpy(str(name), value) for name, value in returned.items()}
+        arrays = {str(name): _to_numpy(str(name), value) for name, value in returned.items()}
+        if isinstance(returned, Refusals) and any(error is not None for error in returned.errors):
+            words = "\n".join(_said(error, folder) for error in returned.errors)
+            arrays[SAID] = np.frombuffer(words.encode(errors="replace"), dtype=np.uint8)
+        return arrays
     except RunFailure:
         raise
     except BaseException as error:
@@ -113,9 +118,38 @@ def explain(error: BaseException, folder: Path) -> RunFailure:
         return OverLimit(f"it wrote more files than it may keep: {text}{at}")
     if isinstance(error, PermissionError):
         return Crashed(f"it did what graded work may not do: {text}{at}. {MAY_NOT}")
+    if type(error).__name__ == "BdbQuit":
+        return Crashed(f"it stopped at a breakpoint(){at}: only `pytest -s` lets you look around")
     if isinstance(error, TypeError) and not where:
         return Crashed(f"it cannot be called as the exercise asks: {text}")
-    return Crashed(f"it raised {type(error).__name__}: {text}{at}")
+    name = type(error).__name__
+    said = f"{name}: {text}" if text else name
+    return Crashed(f"it raised {said}{at}{_own_module(error, folder)}")
+
+
+def _own_module(error: BaseException, folder: Path) -> str:
+    """The mend, where a file of the learner's own package was imported as if it lay outside."""
+    name = error.name if isinstance(error, ModuleNotFoundError) else None
+    if not (isinstance(name, str) and name.isidentifier()):
+        return ""
+    found = next((path for path in sorted(folder.rglob(f"{name}.py"))), None)
+    if found is None:
+        return ""
+    module = ".".join(found.relative_to(folder.parent).with_suffix("").parts)
+    return f". That is a file of your own package: `from {module} import …`"
+
+
+def _said(error: Exception | None, folder: Path) -> str:
+    """In a line, what a call raised that a check expected to be refused; "" where it raised nothing.
+
+    The place is left out of a ValueError, which most right work raises: it takes time to find.
+    """
+    if error is None:
+        return ""
+    where = "" if type(error) is ValueError else _where(error, folder)
+    name, text = type(error).__name__, _short(_text(error, folder))
+    said = f"{name}: {text}" if text else name
+    return " ".join(f"{said} ({where})".split()) if where else " ".join(said.split())
 
 
 def _text(error: BaseException, folder: Path) -> str:
@@ -124,9 +158,16 @@ def _text(error: BaseException, folder: Path) -> str:
         text = " ".join(str(error).split())
     except Exception:  # learner code can define __str__
         return "(its message cannot be shown)"
-    for root in (folder.parent, folder.parent.resolve(), os.environ.get("HOME", "")):
-        text = text.replace(f"{root}{os.sep}", "")
+    for root in _roots(folder):
+        text = text.replace(root, "")
     return _short(re.sub(r" at 0x[0-9a-fA-F]+", "", text), LONGEST_MESSAGE)
+
+
+@cache
+def _roots(folder: Path) -> tuple[str, ...]:
+    """What a path in a message can begin with that is different on each machine."""
+    roots = (folder.parent, folder.parent.resolve(), os.environ.get("HOME", ""))
+    return (*(f"{root}{os.sep}" for root in roots),)
 
 
 def _short(text: str, longest: int = LONGEST_LINE) -> str:

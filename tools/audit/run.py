@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
@@ -16,7 +16,7 @@ from graders.mistakes import load_variants
 
 from ..processes import abandon, process_pool, stoppable
 from .conditions import CONDITIONS
-from .equivalents import key_of, load_equivalents
+from .equivalents import Key, key_of, load_equivalents
 from .mutants import Mutant, make_mutants
 from .trials import Bench, Found, try_mistakes, try_mutants, try_reference, try_solution
 
@@ -41,6 +41,7 @@ class Audited:
 
     module: Module
     checks: int
+    listed: Collection[Key]  # mutants that are said to be equivalent
     made: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     right: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(KINDS, 0.0))
@@ -58,6 +59,7 @@ def audit(
     course: Course,
     modules: Sequence[Module],
     runs: int,
+    sample: int,
     jobs: int,
     progress: Callable[[int, int], None],
 ) -> list[Audited]:
@@ -65,6 +67,7 @@ def audit(
 
     Args:
         runs: how often the reference is graded, each time with inputs from another seed.
+        sample: of so many mutants one is made, always the same.
         jobs: number of processes.
         progress: called with the number of trials done, and of all.
 
@@ -72,7 +75,7 @@ def audit(
         CourseError: something is broken, so that the audit cannot be done.
     """
     audited = {module.id: _prepared(course, module) for module in modules}
-    trials = [trial for module in modules for trial in _trials(course, module, runs)]
+    trials = [trial for module in modules for trial in _trials(course, module, runs, sample)]
     trials.sort(key=_about_how_long, reverse=True)
     survivors: list[Mutant] = []
     with process_pool(jobs, _open_bench, course.path) as pool:
@@ -88,14 +91,20 @@ def audit(
             raise
     for module in modules:
         of_module = [mutant for mutant in survivors if mutant.file in module.files]
-        _compare_with_list(course, audited[module.id], of_module)
+        left_out = {
+            key_of(mutant)
+            for file in module.files
+            for place, mutant in enumerate(_mutants(course, file))
+            if place % sample
+        }
+        _compare_with_list(audited[module.id], of_module, left_out)
         audited[module.id].findings.sort()
     return [*audited.values()]
 
 
 def _prepared(course: Course, module: Module) -> Audited:
     """What can be found missing before anything is run."""
-    made = Audited(module, len(load_checks(module)))
+    made = Audited(module, len(load_checks(module)), load_equivalents(course, module))
     known = {variant.mistake.exercise for variant in load_variants(course, module)}
     for exercise in module.exercises:
         if exercise.id not in known:
@@ -119,14 +128,14 @@ def _mutants(course: Course, file: str) -> list[Mutant]:
     return make_mutants(file, path.read_text(encoding="utf-8"))
 
 
-def _trials(course: Course, module: Module, runs: int) -> Iterator[Trial]:
+def _trials(course: Course, module: Module, runs: int, sample: int) -> Iterator[Trial]:
     variants = load_variants(course, module)
     for exercise in module.exercises:
         # together: what the mistakes of an exercise give is computed once in a process
         of_exercise = [v for v in variants if v.mistake.exercise == exercise.id]
         yield Trial(module.id, KNOWN, (of_exercise,))
     for file in module.files:
-        for some in _batches(_mutants(course, file), MUTANTS_AT_ONCE):
+        for some in _batches(_mutants(course, file)[::sample], MUTANTS_AT_ONCE):
             yield Trial(module.id, MUTANTS, (some,))
     for style in _styles(course, module):
         yield Trial(module.id, SOLUTIONS, (style,))
@@ -148,14 +157,13 @@ def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
         yield items[start : start + size]
 
 
-def _compare_with_list(course: Course, audited: Audited, survivors: list[Mutant]) -> None:
-    listed = load_equivalents(course, audited.module)
+def _compare_with_list(audited: Audited, survivors: list[Mutant], left_out: set[Key]) -> None:
     alive = {key_of(mutant) for mutant in survivors}
-    unlisted = [mutant for mutant in survivors if key_of(mutant) not in listed]
+    unlisted = [mutant for mutant in survivors if key_of(mutant) not in audited.listed]
     audited.findings += [f"no check sees this change in {mutant.shown}" for mutant in unlisted]
     audited.equivalent = len(survivors) - len(unlisted)
-    for key in listed:
-        if key not in alive:
+    for key in audited.listed:
+        if key not in alive and key not in left_out:
             file, was, becomes = key
             audited.findings.append(
                 "listed as equivalent, but a check kills it, or there is no such mutant any more: "

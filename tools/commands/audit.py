@@ -17,12 +17,21 @@ import click
     help="How often to grade the reference.",
 )
 @click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Make one of N mutants; all by default.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
     help="Number of processes; all cores by default.",
 )
-def audit(modules: tuple[str, ...], json_file: str | None, runs: int, jobs: int | None) -> int:
+def audit(
+    modules: tuple[str, ...], json_file: str | None, runs: int, sample: int, jobs: int | None
+) -> int:
     """Prove that the graders of MODULES (all, if none is named) are right.
 
     Known mistakes: each loses points and is called by its name. Mutants: the reference with one
@@ -34,4 +43,4 @@ def audit(modules: tuple[str, ...], json_file: str | None, runs: int, jobs: int 
     """
     from tools.auditing import audit_modules
 
-    return audit_modules(modules, json_file, runs, jobs)
+    return audit_modules(modules, json_file, runs, sample, jobs)

@@ -23,7 +23,7 @@ def data() -> None:
 def shakespeare(source: Path | None) -> None:
     """Fetch Shakespeare's plays (1.1 MB, public domain), once; their SHA-256 is checked."""
     from graders.manifest import find_course
-    from tools.lm.corpus import fetch_shakespeare
+    from tools.lm.fetching import fetch_shakespeare
 
     path, new = fetch_shakespeare(find_course().root, source)
     click.echo(f"{path} {'is here now' if new else 'was here already'}: SHA-256 is right.")
@@ -52,7 +52,7 @@ def stats(corpus: str, as_json: bool, val_fraction: float) -> None:
 def builtin(file: Path) -> None:
     """Write the built-in corpus to FILE: plays by a small grammar, always the same."""
     from graders.files import write_whole
-    from tools.lm.play import write_plays
+    from graders.lm.play import write_plays
 
     text = write_plays()
     write_whole(file, text.encode())

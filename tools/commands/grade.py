@@ -9,7 +9,7 @@ import click
 
 
 @click.command()
-@click.argument("module")
+@click.argument("module", required=False)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option(
     "--json", "json_file", metavar="FILE", help="Write one JSON object per submission, a line each."
@@ -48,7 +48,7 @@ import click
 )
 @click.option("--all", "every", is_flag=True, help="Explain every check that failed.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on the terminal but errors.")
-def grade(module: str, paths: tuple[Path, ...], **options: Any) -> int:
+def grade(module: str | None, paths: tuple[Path, ...], **options: Any) -> int:
     """Judge work on MODULE, such as 01.
 
     A PATH is one submission (a student copy, or any folder, .zip or .tar.gz with tiny_transformer/
@@ -61,6 +61,11 @@ def grade(module: str, paths: tuple[Path, ...], **options: Any) -> int:
 
     Exit code 0: all points. 1: points are missing. 2: something could not be graded.
     """
+    if module is None:
+        from graders.manifest import find_course
+        from tools.guide import which
+
+        raise which(find_course(), "grade", "module")
     from tools.grading import grade_paths
     from tools.options import Options
 

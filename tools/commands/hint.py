@@ -6,9 +6,9 @@ import click
 
 
 @click.command()
-@click.argument("exercise")
+@click.argument("exercise", required=False)
 @click.option("--level", type=click.IntRange(1, 3), help="Show hints up to this level.")
-def hint(exercise: str, level: int | None) -> None:
+def hint(exercise: str | None, level: int | None) -> None:
     """Show a hint for EXERCISE, such as 01.2. Ask again for a plainer one."""
     from graders.errors import CourseError
     from graders.manifest import find_course
@@ -16,6 +16,10 @@ def hint(exercise: str, level: int | None) -> None:
     from tools.words import in_width
 
     course = find_course()
+    if exercise is None:
+        from tools.guide import which
+
+        raise which(course, "hint")
     found = course.exercise(exercise)
     shown = read_state(course).hints.get(found.id, 0)
     level = level or min(shown + 1, len(found.hints))

@@ -15,15 +15,10 @@ def new(folder: Path) -> None:
     It has one module with one exercise, and all that releases, grades and audits it. Its README.md
     says where to change what.
     """
-    from graders.errors import CourseError
-    from graders.manifest import find_course
     from tools.newcourse import make_course
-    from tools.place import is_house
+    from tools.place import own_house
 
-    house = find_course()
-    if not is_house(house):
-        raise CourseError(f"{house.root} is a student copy. Run this in a course repository.")
-    make_course(house, folder)
+    make_course(own_house("make a course from"), folder)
     click.echo(f"A course of one module is in {folder}. What to type next:\n")
     click.echo(f"  cd {folder}")
     click.echo("  python3 -m venv .venv && .venv/bin/pip install -e .")

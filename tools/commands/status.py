@@ -17,4 +17,4 @@ def status(modules: tuple[str, ...]) -> None:
     from tools.place import own_copy
 
     course = own_copy()
-    show_status(course, [course.module(name) for name in modules] or course.modules)
+    show_status(course, [course.graded(name) for name in modules] or course.graded_modules)

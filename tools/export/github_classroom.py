@@ -77,7 +77,7 @@ def _test(number: int, report: Report, exercise: Exercise) -> dict[str, Any]:
     from graders.outcomes import Outcome
 
     verdicts = report.of_exercise(exercise.id)
-    points = sum(verdict.points for verdict in verdicts)
+    points = report.points_of(exercise.id)
     failed = report.error or any(verdict.outcome is Outcome.ERROR for verdict in verdicts)
     said = report.error or next((v.message for v in verdicts if v.message), "")
     return {

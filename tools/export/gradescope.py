@@ -120,17 +120,12 @@ def autograder(
 
 def _requirements(course: Course) -> list[str]:
     """What the course needs, for pip; of torch the version that is used here."""
-    from graders.errors import CourseError
-    from graders.toml import tomllib
+    from graders.toml import project_in
 
-    path = course.root / "pyproject.toml"
-    try:
-        needs = tomllib.loads(path.read_text(encoding="utf-8"))["project"]["dependencies"]
-    except (OSError, ValueError, KeyError) as error:
-        raise CourseError(
-            f"{path}: {type(error).__name__}: {error}. An autograder takes what it installs from "
-            "`dependencies` in its [project] table: mend it."
-        ) from None
+    mend = (
+        "An autograder takes what it installs from `dependencies` in its [project] table: mend it."
+    )
+    needs = project_in(course.root, ("dependencies",), mend)["dependencies"]
     torch = importlib.metadata.version("torch").partition("+")[0]
     others = [need for need in needs if not re.match(r"torch\b", need)]
     return [*others, f"torch=={torch}"]

@@ -15,13 +15,14 @@ from graders.bounds import MAX_BYTES
 from graders.capstone import model as model_file
 from graders.capstone import report as report_file
 from graders.errors import CourseError
-from graders.files import write_whole
+from graders.files import explained, write_whole
+from graders.lm.checkpoint import Facts
 from graders.manifest import Course, find_course
 from tools.place import own_copy
 
-from .checkpoint import Checkpoint, Facts, read_checkpoint, read_facts, write_checkpoint
+from .checkpoint import Checkpoint, read_checkpoint, read_facts, write_checkpoint
 from .expected import FILE, expected_of
-from .runs import LOG, RUNS, find_checkpoint, read_log
+from .runs import LOG, RUNS, find_checkpoint, read_log, runs_there
 
 GOOD, UNEXPECTED = 0, 1
 PROJECT = "09"
@@ -35,7 +36,9 @@ def run_folder(course: Course, run: Path | None) -> Path:
     """
     if run is not None:
         if not (run / LOG).is_file():
-            raise CourseError(f"{run} is not the folder of a run: there is no {LOG} in it.")
+            raise CourseError(
+                f"{run} is not the folder of a run: there is no {LOG} in it. {runs_there(Path(RUNS))}"
+            )
         return run
     found = sorted((course.root / RUNS).glob(f"*/{LOG}"), key=lambda path: path.stat().st_mtime)
     if not found:
@@ -67,7 +70,8 @@ def start_project(run: Path | None, force: bool) -> int:
             f"The weights in {source} take {size >> 20} MiB, and all that is handed in may take "
             f"{MAX_BYTES >> 20}. Train a smaller model."
         )
-    _make(folder)
+    with explained(folder):
+        folder.mkdir(exist_ok=True)
     write_checkpoint(target, Checkpoint(facts, whole.weights))
     click.echo(f"{target}  (step {facts.step}, from {source})")
     report = folder / report_file.FILE
@@ -146,13 +150,6 @@ def _show_figures(facts: Facts) -> None:
     click.echo("\nFor the report:")
     for name, value in rows.items():
         click.echo(f"| {name} | {value} |")
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise CourseError(f"{folder} cannot be made ({error.strerror}).") from None
 
 
 def _content(template: Path) -> bytes:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from graders.errors import CourseError
 from graders.files import write_whole
 
+from .package import NotWritten
 from .writing import LINE_END, Writer, shown
 
 GOOD = 0
@@ -57,6 +58,8 @@ class Chat:
                 return GOOD
             try:
                 self.command(line) if line.startswith("/") else self.turn(line)
+            except NotWritten:
+                raise
             except CourseError as error:
                 click.secho(str(error), fg="red", err=True)
         if person:

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from graders.errors import CourseError
-from graders.files import write_whole
+from graders.files import explained, write_whole
 
 from .held_out import Windows, held_out_windows, loss_of
 from .writing import Writer
@@ -206,10 +206,8 @@ def export_model(
         made.append(exporter.onnx())
     if "int8" in kinds:
         made.append(exporter.int8(held_out_windows(exporter.writer, text), loss_tolerance))
-    try:
+    with explained(out):
         out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CourseError(f"{out} cannot be made ({error.strerror}). Name another --out.") from None
     for exported in made:
         write_whole(out / FILES[exported.kind], exported.content)
     _show(out, made, Console())

@@ -15,8 +15,8 @@ from rich.text import Text as Styled
 
 from graders.errors import CourseError
 from graders.files import write_whole
+from graders.lm.diversity import LENGTH, Diversity, diversity
 
-from .diversity import LENGTH, Diversity, diversity
 from .writing import LINE_END, Text, Writer, shown
 
 GOOD = 0

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graders.errors import CourseError
+from graders.lm.corpus import load_corpus
 
-from .corpus import load_corpus
 from .writing import Writer
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def held_out_windows(writer: Writer, file: Path | None) -> Windows:
         except (OSError, UnicodeDecodeError) as error:
             raise CourseError(f"{file} cannot be read as UTF-8 text ({error}).") from None
     tokenizer = writer.trained.tokenizer
-    unknown = {ord(character): None for character in tokenizer.unknown(text)}
-    tokens = torch.tensor(tokenizer.encode(text.translate(unknown)))  # (number of characters,)
+    tokens = torch.tensor(tokenizer.encode(tokenizer.known(text)))  # (number of characters,)
     length = training.seq_len
     last = len(tokens) - length - 1  # where the last window begins
     if last < 0:

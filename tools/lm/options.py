@@ -10,8 +10,19 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+class _Checkpoint(click.Option):
+    """An option that says, where it is missing, which models there are or how one is made."""
+
+    def get_error_hint(self, ctx: click.Context | None, *more: Any) -> str:
+        from .runs import RUNS, runs_there
+
+        return f"'--checkpoint PATH', a checkpoint or the folder of a run. {runs_there(Path(RUNS))}"
+
+
 CHECKPOINT = click.option(
     "--checkpoint",
+    cls=_Checkpoint,
     required=True,
     type=click.Path(path_type=Path),
     metavar="PATH",

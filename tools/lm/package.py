@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,19 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graders.errors import CourseError
-from graders.manifest import Course, find_course
+from graders.manifest import Course, Exercise, find_course
 from graders.outcomes import Crashed, RunFailure
 from graders.worker.execute import explain
 from graders.worker.loading import Package, load_package
 from tools.place import is_house
+from tools.standing import stub_in
 
 if TYPE_CHECKING:
     from torch import nn
 
-_STUB = re.compile(r"NotImplementedError\(\s*[\"'](\d\d\.\d+) ")
 _PRACTICE = "practice/"  # nothing builds on these
-_SHOWN = 12
 _MEMORY = ("allocate memory", "out of memory")
+
+
+class NotWritten(CourseError):
+    """An exercise is not written yet, so that going on makes no sense."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,30 @@ class Own:
         """Runs the learner's code; what it raises becomes a CourseError.
 
         Raises:
-            CourseError: an exercise is not written yet (it names all that are not); or the code
-                raised something (it names the line); or there was not enough memory. An exception
-                that never came by the learner's code passes as it is.
+            NotWritten: it met an exercise that is not written yet; it names those up to it.
+            CourseError: the code raised something (it names the line); or there was not enough
+                memory. An exception that never came by the learner's code passes as it is.
         """
         try:
             yield
         except CourseError:
             raise
         except Exception as error:
+            if isinstance(error, NotImplementedError) and (left := self.unfinished(str(error))):
+                raise self._not_written(left) from error
             told = self._told(error)
             if told is None:
                 raise
             raise CourseError(told) from error
+
+    def _not_written(self, left: list[Exercise]) -> NotWritten:
+        first, *then = left
+        more = f"; then {', '.join(exercise.id for exercise in then)}" if then else ""
+        return NotWritten(
+            f"{self.course.package} is not finished, and this needs {left[-1].id}. Still to be "
+            f"written: {first.id} {first.title} ({first.file}){more}. Begin with the first: "
+            f"course show {first.id}, course hint {first.id}"
+        )
 
     def _told(self, error: Exception) -> str | None:
         if isinstance(error, MemoryError) or any(part in str(error) for part in _MEMORY):
@@ -71,34 +84,30 @@ class Own:
         name = self.course.package
         if isinstance(error, RunFailure):
             return f"{name} cannot be used: {error.message}."
-        if isinstance(error, NotImplementedError) and (left := self.unfinished()):
-            more = f"; and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-            return (
-                f"{name} is not finished, and this needs all of it. Still to be written: "
-                f"{'; '.join(left[:_SHOWN])}{more}. Begin with the first: "
-                f"course hint {left[0].split()[0]}"
-            )
         frames = traceback.extract_tb(error.__traceback__)
         inside = any(Path(frame.filename).is_relative_to(self.folder) for frame in frames)
         if inside or isinstance(error, (TypeError, SyntaxError)):
             return f"{name} did not work here: {explain(error, self.folder).message}."
         return None
 
-    def unfinished(self) -> list[str]:
-        """The exercises whose stubs still stand, practice left out: "05.12 Title (model.py)"."""
-        found = []
+    def unfinished(self, stub: str = "") -> list[Exercise]:
+        """The exercises whose stubs still stand, in the order of the course, practice left out.
+
+        Args:
+            stub: what a stub says that was met: what comes after it is left out, too.
+        """
+        found: list[Exercise] = []
         for module in self.course.modules:
-            for file in module.files:
-                path = self.folder / file
-                if file.startswith(_PRACTICE) or not path.is_file():
+            for exercise in module.exercises:
+                path = self.folder / exercise.file
+                if exercise.file.startswith(_PRACTICE) or not path.is_file():
                     continue
-                stubs = {*_STUB.findall(path.read_text(encoding="utf-8", errors="replace"))}
-                found += [
-                    f"{exercise.id} {exercise.title} ({file})"
-                    for exercise in module.exercises
-                    if exercise.file == file and exercise.id in stubs
-                ]
-        return found
+                text = path.read_text(encoding="utf-8", errors="replace")
+                if stub_in(text, exercise):
+                    found.append(exercise)
+        ids = [exercise.id for exercise in found]
+        met = stub.partition(" ")[0]
+        return found[: ids.index(met) + 1] if met in ids else found
 
     def build_model(self, arguments: dict[str, Any]) -> nn.Module:
         """``TinyTransformerLM(**arguments)``; CourseError as in ``code``."""

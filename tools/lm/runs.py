@@ -15,8 +15,9 @@ from typing import Any
 
 from graders.errors import CourseError
 from graders.files import explained, write_whole
+from graders.lm.checkpoint import Facts
 
-from .checkpoint import SUFFIX, Facts, read_facts
+from .checkpoint import SUFFIX, read_facts
 
 RUNS = "runs"
 CONFIG = "config.yaml"
@@ -51,7 +52,9 @@ def find_checkpoint(path: Path, best: bool = False) -> Path:
     if not path.is_dir():
         if path.exists():
             return path
-        raise CourseError(f"There is no {path}. Name a checkpoint or the folder of a run.")
+        raise CourseError(
+            f"There is no {path}. Name a checkpoint or the folder of a run. {runs_there(Path(RUNS))}"
+        )
     found = [p for place in (path / CHECKPOINTS, path) for p in checkpoints_in(place)]
     if not found:
         raise CourseError(
@@ -105,6 +108,14 @@ class Log:
             file.write(json.dumps({"step": step, **values}) + "\n")
 
 
+def runs_there(folder: Path) -> str:
+    """The runs in a folder in a sentence, or how one is made where there is none."""
+    found = sorted(path.parent.name for path in folder.glob(f"*/{LOG}"))
+    if found:
+        return f"There are: {', '.join(str(folder / name) for name in found[:8])}."
+    return "Make a run: course train --config tiny"
+
+
 def read_log(path: Path) -> list[dict[str, Any]]:
     """The lines of a log: ``step``, and what was measured there. A torn last line is left out.
 
@@ -116,6 +127,11 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise CourseError(
+            f"There is no {path}. Expected the folder of a run with {LOG} in it. "
+            f"{runs_there(Path(RUNS))}"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CourseError(f"{path} cannot be read ({error}). It is the log of a run.") from None
     read = []

@@ -11,9 +11,9 @@ from typing import Any
 
 from graders.errors import CourseError
 from graders.files import explained, write_whole
+from graders.lm.corpus import load_corpus
 
 from .checkpoint import Checkpoint, read_checkpoint
-from .corpus import load_corpus
 from .guard import NotFinite
 from .origin import origin
 from .package import Own, own_package

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from graders.lm.corpus import load_corpus
 from graders.manifest import find_course
 
-from .corpus import load_corpus
 from .textstats import Stats, measure
 
 

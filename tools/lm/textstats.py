@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from .corpus import Corpus
+from graders.lm.corpus import Corpus
 
 ORDERS = range(7)
 

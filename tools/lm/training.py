@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graders.errors import CourseError
+from graders.lm.checkpoint import Facts
+from graders.lm.corpus import Corpus
 
 from .chance import chance_of, set_chance
-from .checkpoint import Checkpoint, Facts, write_checkpoint
-from .corpus import Corpus
+from .checkpoint import Checkpoint, write_checkpoint
 from .feed import Feed, in_order
 from .guard import NotFinite, find_source, watch
 from .package import Own
@@ -199,18 +200,17 @@ def start_run(
             f"({''.join(unknown[:12])!r}): its vocabulary is another. Name the corpus that it was "
             "trained on (--set training.corpus=…), or train anew without --resume."
         )
-    val = corpus.val
-    if unknown := tokenizer.unknown(val):
+    if unknown := tokenizer.unknown(corpus.val):
         warn(
             f"{''.join(unknown)!r} is in the held-out text only; it is left out of it, because the "
             "model never sees it in training."
         )
-        val = val.translate({ord(character): None for character in unknown})
     with own.code():
         dataset = own.tt.training.dataset.TextDataset
         ids = tokenizer.encode(corpus.train)
         windows = _windows(dataset, ids, settings.seq_len, settings.stride, corpus.name)
-        held_out = _windows(dataset, tokenizer.encode(val), settings.seq_len, None, "held-out text")
+        ids = tokenizer.encode(tokenizer.known(corpus.val))
+        held_out = _windows(dataset, ids, settings.seq_len, None, "held-out text")
     feed = Feed(
         windows,
         settings.batch_size,

@@ -1,4 +1,4 @@
-"""Nested states (of optimizers, schedulers, generators) as JSON and tensors, and back; no pickle."""
+"""Nested states (of optimizers and generators) as JSON and tensors, and back; no pickle."""
 
 from __future__ import annotations
 
@@ -13,28 +13,22 @@ _PLAIN = (str, int, float, bool, type(None))
 
 
 def pack(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
-    """``value`` as JSON; the tensors and arrays in it are added to ``tensors``, by name.
+    """``value`` as JSON; the tensors in it are added to ``tensors``, by name.
 
     Args:
-        value: made of dicts, lists, tuples, plain values, tensors and NumPy arrays.
+        value: made of dicts, lists, tuples, plain values and tensors.
         name: of the value; the names of its tensors begin with it.
 
     Raises:
         CourseError: something else is in it, such as a function.
     """
-    import numpy as np
     import torch
 
     if type(value) in _PLAIN:
         return value
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, torch.Tensor):
         tensors[name] = value.detach().cpu().contiguous().clone()
         return {"tensor": name}
-    if isinstance(value, np.ndarray):
-        tensors[name] = torch.from_numpy(value.copy())
-        return {"array": name}
     if isinstance(value, (list, tuple)):
         items = [pack(item, f"{name}.{i}", tensors) for i, item in enumerate(value)]
         return {"tuple": items} if isinstance(value, tuple) else items
@@ -61,8 +55,6 @@ def unpack(value: Any, tensors: dict[str, Tensor]) -> Any:
     [(kind, inner)] = value.items()
     if kind == "tensor":
         return tensors[inner]
-    if kind == "array":
-        return tensors[inner].numpy()
     if kind == "tuple":
         return (*(unpack(item, tensors) for item in inner),)
     if kind == "dict":

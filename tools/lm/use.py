@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graders.errors import CourseError
+from graders.lm.checkpoint import Facts, least_numbers
 
-from .checkpoint import Checkpoint, Facts, read_checkpoint
+from .checkpoint import Checkpoint, read_checkpoint
 from .package import Own
 from .settings import validated
 
@@ -61,6 +62,10 @@ class Tokenizer:
     def unknown(self, text: str) -> list[str]:
         """The characters of ``text`` that have no id, each once, in order."""
         return [c for c in dict.fromkeys(text) if c not in self.characters]
+
+    def known(self, text: str) -> str:
+        """``text`` without those."""
+        return text.translate({ord(character): None for character in self.unknown(text)})
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text. CourseError names the first character that has none, and its place."""
@@ -138,10 +143,7 @@ def load_weights(model: nn.Module, weights: dict[str, Tensor], path: Path) -> No
 
 def _check_extent(arguments: dict[str, Any], weights: dict[str, Tensor], path: Path) -> None:
     """Refuse a config that asks for much more than the file holds, before memory is taken for it."""
-    d_model, layers = arguments["d_model"], arguments["n_layers"]
-    of_a_layer = d_model * (4 * d_model + 2 * arguments["d_ff"])
-    rows = arguments["vocab_size"] + arguments["max_len"]
-    asked = d_model * rows + layers * of_a_layer
+    asked = least_numbers(arguments)
     held = sum(tensor.numel() for tensor in weights.values())
     if asked > held:
         raise _unfit(path, f"its config asks for {asked:,} numbers or more, and it holds {held:,}")

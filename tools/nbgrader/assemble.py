@@ -60,10 +60,9 @@ def assembled(course: Course, module: Module, cells: Cells) -> dict[str, tuple[b
             if number == 0:  # after the imports
                 parts += [statement.text for statement in taken]
         written = any(
-            exercise in cells.solutions and _differs(cells.solutions[exercise], piece.text)
+            _differs(cells.solutions[piece.exercise.id], piece.text)
             for piece in pieces
-            if piece.exercise
-            for exercise in [piece.exercise.id]
+            if piece.exercise and piece.exercise.id in cells.solutions
         )
         made[file] = (f"{GAP.join(filter(None, parts))}\n".encode(), written)
     return made

@@ -9,10 +9,9 @@ from pathlib import Path
 from rich.console import Console
 
 from graders.errors import CourseError
-from graders.manifest import find_course
 from release.write import Written, write_tree
 
-from ..place import is_house
+from ..place import own_house
 
 WRITTEN = 0
 
@@ -37,12 +36,7 @@ def build_folder(module_ids: Sequence[str], out: Path, database: str, force: boo
         CourseError: this is a student copy, nbgrader is missing, a solution could be seen, or
             something else is in ``out``.
     """
-    course = find_course()
-    if not is_house(course):
-        raise CourseError(
-            f"{course.root} is a student copy: there is no reference to build from. Run this in the "
-            "course repository."
-        )
+    course = own_house("build from")
     require_nbgrader()
     from .build import build_course
     from .gradebook import gradebook_url

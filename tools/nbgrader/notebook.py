@@ -152,7 +152,7 @@ def solving(module: Module, cells: list[Cell]) -> dict[str, int]:
     """
     wanted = {solution_id(exercise.id): exercise for exercise in module.exercises}
     found = {c.grade_id: n for n, c in enumerate(cells) if c.grade_id in wanted and c.kind == CODE}
-    known = {*wanted, *(points_id(exercise.id) for exercise in module.exercises)}
+    known = _ids(module)
     for number, cell in enumerate(cells):
         if cell.kind != CODE or cell.grade_id in known or cell.grade_id.startswith(GIVEN):
             continue
@@ -162,6 +162,12 @@ def solving(module: Module, cells: list[Cell]) -> dict[str, int]:
                 if exercise.symbol == name and not taken:
                     found[grade_id] = number
     return found
+
+
+def _ids(module: Module) -> set[str]:
+    """The ``grade_id`` of each cell in which an exercise is solved or tested."""
+    ids = [exercise.id for exercise in module.exercises]
+    return {*map(solution_id, ids), *map(points_id, ids)}
 
 
 def _defined(source: str) -> set[str]:
@@ -191,9 +197,7 @@ def cells_of(course: Course, module: Module, name: str, cells: list[Cell]) -> Ce
         for exercise in module.exercises
         if solution_id(exercise.id) in by_id
     }
-    used = {*found.values()}
-    ids = {solution_id(exercise.id) for exercise in module.exercises}
-    ids |= {points_id(exercise.id) for exercise in module.exercises}
+    used, ids = {*found.values()}, _ids(module)
     others = tuple(
         cell.source
         for number, cell in enumerate(cells)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from graders.errors import printable
 from graders.manifest import Exercise
 from graders.outcomes import Outcome
 from graders.report import Report
 
+from ..reports.html import environment
 from ..show import EXPLAINED, state
 from ..words import WORDS
 
@@ -25,7 +25,7 @@ def outputs_of(report: Report, exercise: Exercise) -> list[NotebookNode]:
     if report.error:
         return outputs_of_zero(f"This could not be graded: {report.error}")
     verdicts = report.of_exercise(exercise.id)
-    points = sum(verdict.points for verdict in verdicts)
+    points = report.points_of(exercise.id)
     word = WORDS[state(verdicts)][0]
     text = f"{exercise.id} {exercise.title}: {points} of {exercise.points} points, {word}."
     wrong = [verdict for verdict in verdicts if verdict.outcome in EXPLAINED]
@@ -60,12 +60,4 @@ def _score(points: int) -> NotebookNode:
 
 @cache
 def _template() -> Template:
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        undefined=StrictUndefined,
-        autoescape=True,
-        finalize=lambda value: printable(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("outcome.html")
+    return environment(Path(__file__).with_name("templates")).get_template("outcome.html")

@@ -130,7 +130,7 @@ def _score(report: Report, exercise: Exercise) -> float | None:
     """None where the submission could not be graded: that is no zero, but work for a person."""
     if report.error:
         return None
-    return float(sum(verdict.points for verdict in report.of_exercise(exercise.id)))
+    return float(report.points_of(exercise.id))
 
 
 def _comment(report: Report, exercise: Exercise) -> str | None:

@@ -44,16 +44,21 @@ def _page(template: str, **facts: Any) -> bytes:
     return _templates().get_template(template).render(facts).encode()
 
 
-@cache
-def _templates() -> Environment:
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+def environment(folder: Path) -> Environment:
+    """The templates of HTML in a folder."""
+    return Environment(
+        loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         autoescape=True,
         finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+@cache
+def _templates() -> Environment:
+    templates = environment(Path(__file__).with_name("templates"))
     style = Markup(  # our own file and colours
         templates.get_template("style.css").render(
             values=heatmap.colours(heatmap.VALUES),

@@ -81,7 +81,7 @@ class ClassSummary:
         exercises = []
         for summary in self.exercises if not report.error else ():
             verdicts = report.of_exercise(summary.exercise.id)
-            points = sum(verdict.points for verdict in verdicts)
+            points = report.points_of(summary.exercise.id)
             summary.points += points
             summary.states[state(verdicts)] += 1
             exercises.append((points, state(verdicts)))

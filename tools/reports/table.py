@@ -27,7 +27,7 @@ def csv_head(module: Module) -> bytes:
 def csv_row(report: Report) -> bytes:
     """One submission. What could not be graded has no points: its cells are empty, not 0."""
     mistakes = dict.fromkeys(m.id for v in report.verdicts for m in v.diagnosis)
-    points = [sum(v.points for v in report.of_exercise(e.id)) for e in report.module.exercises]
+    points = [report.points_of(exercise.id) for exercise in report.module.exercises]
     reached: list[str | float] = [report.score, *points]
     if report.error:
         reached = [""] * len(reached)

@@ -215,11 +215,14 @@ class _KVCache:
         q, k, v = (
             attn.split_heads(w(normed)) for w in (attn.W_q, attn.W_k, attn.W_v)
         )  # (B, H, new, d_k)
-        if self.seen:
-            past_k, past_v = self.kept[number]  # (B, H, seen, d_k)
-            k = torch.cat((past_k, k), dim=2)  # (B, H, seen + 1, d_k)
-            v = torch.cat((past_v, v), dim=2)  # (B, H, seen + 1, d_k)
-        self.kept[number] = k, v
+        if not self.seen:
+            room = (*q.shape[:2], self.model.max_len, q.size(-1))  # (B, H, max_len, d_k)
+            self.kept[number] = q.new_empty(room), q.new_empty(room)
+        total = self.seen + q.size(2)
+        all_k, all_v = self.kept[number]
+        all_k[:, :, self.seen : total] = k
+        all_v[:, :, self.seen : total] = v
+        k, v = (kept[:, :, :total] for kept in (all_k, all_v))  # (B, H, total, d_k) twice
         # a prompt needs the causal mask; one new token may look at all that came before it
         mixed = functional.scaled_dot_product_attention(
             q, k, v, is_causal=not self.seen

@@ -5,31 +5,34 @@ Every function gives a ``matplotlib.figure.Figure``: the last line of a notebook
 matplotlib. Pictures are dark on white, so that they can be read in light and dark notebooks alike.
 
 Letters in the shape comments: T_q queries, T_k keys, H heads, V vocabulary, D = d_model.
-
-Sources: colours for all eyes: Okabe & Ito, "Color Universal Design", 2008, https://jfly.uni-koeln.de/color/;
-the map from yellow to blue: Smith & van der Walt, viridis, 2015, https://bids.github.io/colormap/
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from io import BytesIO
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:  # matplotlib takes a second to load: only a drawing waits for it
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from .drawing import (
+    BLUE,
+    COLOURS,
+    GREEN,
+    MOST_LABELS,
+    ORANGE,
+    RED,
+    expect_axes,
+    heat_map,
+    new_figure,
+    plain,
+    same_look,
+    texts_for,
+)
 
-BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-COLOURS = (BLUE, ORANGE, GREEN, RED, "#CC79A7", "#56B4E9", "#000000")
-DASHES = ("-", "--", "-.", ":")  # a second sign beside the colour
-MAP = "viridis"
-MOST_LABELS = 40  # more tokens than that could not be read along an axis
+if TYPE_CHECKING:  # matplotlib takes a second to load: only a drawing waits for it
+    from matplotlib.figure import Figure
 
 
 def plot_attention_pattern(
@@ -48,12 +51,12 @@ def plot_attention_pattern(
     Raises:
         ValueError: ``weights`` has other axes, or there is not one text for each row or column.
     """
-    _expect("weights", weights, "T_q", "T_k")
-    with _drawing():
+    expect_axes("weights", weights, "T_q", "T_k")
+    with same_look():
         size = 2.5 + 0.22 * min(max(weights.shape), MOST_LABELS)
-        figure, [[axes]] = _figure(size + 1.0, size)
-        image = _heat_map(axes, weights, tokens, tokens if key_tokens is None else key_tokens)
-        axes.set(title=_plain(title), xlabel="key: what is looked at", ylabel="query: what looks")
+        figure, [[axes]] = new_figure(size + 1.0, size)
+        image = heat_map(axes, weights, tokens, tokens if key_tokens is None else key_tokens)
+        axes.set(title=plain(title), xlabel="key: what is looked at", ylabel="query: what looks")
         figure.colorbar(image, ax=axes, label="attention weight", shrink=0.8)
         return figure
 
@@ -70,20 +73,20 @@ def plot_multi_head_attention(
     Raises:
         ValueError: as ``plot_attention_pattern`` does.
     """
-    _expect("weights", weights, "H", "T_q", "T_k")
+    expect_axes("weights", weights, "H", "T_q", "T_k")
     heads = weights.size(0)
     columns = math.ceil(math.sqrt(heads))
     rows = math.ceil(heads / columns)
-    with _drawing():
+    with same_look():
         size = 1.6 + 0.16 * min(max(weights.shape[1:]), MOST_LABELS)
-        figure, grid = _figure(columns * size + 1.0, rows * size + 0.6, rows, columns)
+        figure, grid = new_figure(columns * size + 1.0, rows * size + 0.6, rows, columns)
         places = [axes for row in grid for axes in row]
         for head, axes in enumerate(places[:heads]):
-            image = _heat_map(axes, weights[head], tokens, tokens)
+            image = heat_map(axes, weights[head], tokens, tokens)
             axes.set_title(f"head {head}")
         for axes in places[heads:]:
             axes.set_axis_off()
-        figure.suptitle(_plain(title))
+        figure.suptitle(plain(title))
         figure.supxlabel("key: what is looked at")
         figure.supylabel("query: what looks")
         figure.colorbar(image, ax=places, label="attention weight", shrink=0.8)
@@ -110,9 +113,11 @@ def plot_training_curves(
     if not curves["loss"][0] and not curves["val_loss"][0]:
         raise ValueError("records hold no loss, expected `step` with `loss` or `val_loss`")
     below = [name for name in ("learning_rate", "gradient_norm") if curves[name][0]]
-    with _drawing():
+    with same_look():
         heights = [3.2, *(1.2 for _ in below)]
-        figure, grid = _figure(7.0, sum(heights) + 0.8, len(heights), heights=heights, sharex=True)
+        figure, grid = new_figure(
+            7.0, sum(heights) + 0.8, len(heights), heights=heights, sharex=True
+        )
         axes = grid[0][0]
         steps, losses = curves["loss"]
         if steps and smoothing:
@@ -123,7 +128,7 @@ def plot_training_curves(
         steps, losses = curves["val_loss"]
         if steps:
             axes.plot(steps, losses, "o--", color=RED, markersize=4, label="held-out")
-        axes.set(title=_plain(title), ylabel="loss, nats per token")
+        axes.set(title=plain(title), ylabel="loss, nats per token")
         axes.legend()
         labels = {"learning_rate": "learning rate", "gradient_norm": "gradient norm"}
         for name, [axes] in zip(below, grid[1:], strict=True):
@@ -148,18 +153,18 @@ def plot_token_embeddings_2d(
     Raises:
         ValueError: ``embeddings`` has other axes or fewer rows, or there is not one label for each.
     """
-    _expect("embeddings", embeddings, "V", "D")
+    expect_axes("embeddings", embeddings, "V", "D")
     if min(embeddings.shape) < 2:
         raise ValueError(f"embeddings has shape {[*embeddings.shape]}, expected two of each")
-    names = _texts("labels", labels, len(embeddings))
+    names = texts_for("labels", labels, len(embeddings))
     centred = embeddings.detach().double().cpu()
     centred = centred - centred.mean(dim=0)  # (V, D)
     _, spread, directions = torch.linalg.svd(centred, full_matrices=False)  # (min,), (min, D)
     places = centred @ directions[:2].T  # (V, 2)
     shares = spread.square() / spread.square().sum().clamp_min(1e-30)  # (min,)
     groups = [_kind_of(label) for label in labels]
-    with _drawing():
-        figure, [[axes]] = _figure(8.0, 6.0)
+    with same_look():
+        figure, [[axes]] = new_figure(8.0, 6.0)
         for number, group in enumerate(dict.fromkeys(groups)):
             chosen = torch.tensor([other == group for other in groups])
             x, y = places[chosen].T.tolist()
@@ -167,7 +172,7 @@ def plot_token_embeddings_2d(
         for name, (x, y) in zip(names, places.tolist(), strict=True):
             axes.annotate(name, (x, y), (3, 3), textcoords="offset points", fontsize=8)
         axes.set(
-            title=_plain(title),
+            title=plain(title),
             xlabel=f"first component, {shares[0]:.0%} of the variance",
             ylabel=f"second component, {shares[1]:.0%} of the variance",
         )
@@ -194,15 +199,15 @@ def plot_temperature_comparison(
         ValueError: ``logits`` has other axes, a temperature is not above 0, there are none or more
             than seven, or there is not one label for each token.
     """
-    _expect("logits", logits, "V")
+    expect_axes("logits", logits, "V")
     if not 1 <= len(temperatures) <= len(COLOURS) or min(temperatures) <= 0:
         raise ValueError(f"temperatures are {[*temperatures]}, expected 1 to 7, each above 0")
-    names = _texts("labels", labels, len(logits))
+    names = texts_for("labels", labels, len(logits))
     scores = logits.detach().double().cpu()
     best = scores.topk(min(top, len(scores))).indices.tolist()
     width = 0.8 / len(temperatures)
-    with _drawing():
-        figure, [[axes]] = _figure(max(6.0, 0.6 * len(best) + 2), 3.8)
+    with same_look():
+        figure, [[axes]] = new_figure(max(6.0, 0.6 * len(best) + 2), 3.8)
         for number, temperature in enumerate(temperatures):
             probs = torch.softmax(scores / temperature, dim=-1)  # (V,)
             nats = float(torch.special.entr(probs).sum())
@@ -216,9 +221,7 @@ def plot_temperature_comparison(
                 label=f"temperature {temperature:g}, entropy {nats:.2f} nats",
             )
         axes.set_xticks(range(len(best)), [names[i] for i in best])
-        axes.set(
-            title=_plain(title), xlabel="next token, the likeliest first", ylabel="probability"
-        )
+        axes.set(title=plain(title), xlabel="next token, the likeliest first", ylabel="probability")
         axes.legend()
         return figure
 
@@ -246,8 +249,8 @@ def plot_gradient_flow(model: nn.Module, title: str = "Gradient flow") -> Figure
     if not known:
         raise ValueError("no parameter of the model has a gradient, expected backward() before")
     floor = min((mean for mean, _ in known if mean > 0), default=1e-12) / 3
-    with _drawing():
-        figure, [[axes]] = _figure(8.0, 1.6 + 0.18 * len(sizes))
+    with same_look():
+        figure, [[axes]] = new_figure(8.0, 1.6 + 0.18 * len(sizes))
         for place, size in enumerate(sizes.values()):
             if size is None or size[1] == 0:
                 words = "no gradient" if size is None else "all zero"
@@ -264,88 +267,9 @@ def plot_gradient_flow(model: nn.Module, title: str = "Gradient flow") -> Figure
         axes.set_xlim(left=floor)
         axes.set_yticks(range(len(sizes)), [*sizes])
         axes.set_ylim(len(sizes) - 0.5, -0.5)  # the input on top
-        axes.set(title=_plain(title), xlabel="size of the entries of the gradient")
+        axes.set(title=plain(title), xlabel="size of the entries of the gradient")
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
         return figure
-
-
-# ---- what all of them share
-
-
-@contextmanager
-def _drawing() -> Iterator[None]:
-    """The same look whatever a notebook has set, for as long as something is drawn."""
-    from matplotlib import style
-
-    look = {
-        "axes.grid": True,
-        "axes.prop_cycle": f"cycler('color', {[*COLOURS]})",
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-        "figure.constrained_layout.h_pad": 0.1,  # inches
-        "figure.constrained_layout.w_pad": 0.1,
-        "font.size": 10.0,
-        "grid.alpha": 0.3,
-        "legend.frameon": False,
-    }
-    with style.context(["default", look]):
-        yield
-
-
-def _figure(
-    width: float,
-    height: float,
-    rows: int = 1,
-    columns: int = 1,
-    heights: Sequence[float] | None = None,
-    sharex: bool = False,
-) -> tuple[Figure, Any]:
-    """A white figure of this size in inches, and its axes, a list of rows."""
-    from matplotlib.figure import Figure
-
-    figure = Figure((width, height), dpi=120, layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=sharex, height_ratios=heights)
-
-    def shown() -> bytes:
-        picture = BytesIO()
-        figure.savefig(picture, format="png")
-        return picture.getvalue()
-
-    setattr(figure, "_repr_png_", shown)  # noqa: B010 - it is how a notebook shows what is not pyplot's
-    return figure, [[*row] for row in grid]
-
-
-def _heat_map(
-    axes: Axes, weights: Tensor, rows: Sequence[str] | None, columns: Sequence[str] | None
-) -> Any:
-    axes.grid(False)
-    image = axes.imshow(weights.detach().float().cpu().numpy(), cmap=MAP, vmin=0.0, vmax=1.0)
-    for axis, texts, count in ((axes.yaxis, rows, 0), (axes.xaxis, columns, 1)):
-        names = _texts("tokens", texts, weights.size(count))
-        if len(names) <= MOST_LABELS and texts is not None:
-            axis.set_ticks(range(len(names)), names)
-    axes.tick_params(axis="both", labelsize=8)
-    return image
-
-
-def _expect(name: str, tensor: Tensor, *axes: str) -> None:
-    if tensor.dim() != len(axes) or 0 in tensor.shape:
-        raise ValueError(f"{name} has shape {[*tensor.shape]}, expected [{', '.join(axes)}]")
-
-
-def _texts(name: str, texts: Sequence[str] | None, count: int) -> list[str]:
-    """One text for each of ``count`` tokens, in which spaces and line ends can be seen."""
-    if texts is None:
-        return [str(number) for number in range(count)]
-    if len(texts) != count:
-        raise ValueError(f"{name} has {len(texts)} entries, expected {count}")
-    seen = {" ": "␣", "\n": "\\n", "\t": "\\t"}
-    return [_plain("".join(seen.get(c, c) for c in text)) for text in texts]
-
-
-def _plain(text: str) -> str:
-    """The text as it is: to matplotlib, what stands between two $ is mathematics."""
-    return text.replace("$", r"\$")
 
 
 def _kind_of(text: str) -> str:

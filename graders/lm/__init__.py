@@ -1,0 +1,1 @@
+"""What a trained model is judged by: its checkpoint, the texts, how varied its own are. No torch."""
