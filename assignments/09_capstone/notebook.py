@@ -86,3 +86,35 @@ for temperature in (0.0, 0.5, 1.0):
 #
 # `course train --config tiny`, then `course capstone --check runs/tiny`. Draw its curve with
 # `course plot curves runs/tiny`, and compare its phases with those above.
+
+# %% [markdown]
+# ## 5. If you want more: speculative decoding
+#
+# Not graded. A quick model draws a guess from its chances `quick`; the large one has the chances
+# `large`. Keep the guess as often as you can, and put another token in its place otherwise, so that
+# what comes out is distributed by `large` alone. How, and why it works: Leviathan, Kalman and
+# Matias, 2023, section 2. The cell below draws thousands of times and shows how far you are off.
+
+
+# %%
+def kept_or_replaced(guess, quick, large, generator):
+    """The token, an int, to write where ``guess``, an int, was drawn from ``quick``. All [V]."""
+    raise NotImplementedError("write this one, if you like")
+
+
+def share_of_each(draws, vocabulary):
+    return torch.bincount(torch.tensor(draws), minlength=vocabulary) / len(draws)
+
+
+large = torch.tensor([0.5, 0.2, 0.2, 0.1])
+quick = torch.tensor([0.1, 0.6, 0.2, 0.1])
+chance = torch.Generator().manual_seed(3)
+guesses = torch.multinomial(quick, 4000, replacement=True, generator=chance).tolist()
+try:
+    written = [kept_or_replaced(guess, quick, large, chance) for guess in guesses]
+except NotImplementedError:
+    print("Not written yet.")
+else:
+    off = (share_of_each(written, 4) - large).abs().max().item()
+    kept = sum(one == other for one, other in zip(guesses, written, strict=True)) / len(guesses)
+    print(f"off by {off:.3f}, right below 0.03; kept {kept:.2f} of the guesses")
