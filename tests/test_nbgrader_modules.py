@@ -17,7 +17,7 @@ from .nbgrader_course import nbgrader, scores
 
 pytestmark = pytest.mark.proof
 
-MODULE = "03"  # which builds on two others
+MODULE = "02"  # whose layer builds on one of 01
 
 
 @pytest.fixture(scope="module")

@@ -142,9 +142,6 @@ def _restored(module: Module, given: NotebookNode, cells: list[Cell]) -> list[No
             else:
                 cell.source = cleared(cell.source)
         restored += [cell, *after.get(name, [])] if name else [cell]
-    for made in restored:
-        if made.cell_type == RAW:  # of no kind, it would be shown as the HTML that it may be
-            made.metadata["raw_mimetype"] = "text/plain"
     return restored
 
 
