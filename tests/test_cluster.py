@@ -21,6 +21,8 @@ from .processes import ended_within, family
 from .shell import COMMAND, course_command
 from .test_class import out, reports, submissions, told, until
 
+pytestmark = pytest.mark.proof
+
 pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
 __all__ = ["submissions"]

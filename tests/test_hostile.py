@@ -157,6 +157,7 @@ def test_nothing_in_the_course_has_changed_and_right_work_has_all_points(
     assert (report.outcome, report.score) == ("graded", report.max_score)
 
 
+@pytest.mark.proof
 def test_corpus_would_succeed_against_plain_pytest(tmp_path: Path, port: int) -> None:
     """Where learner code and verdict share a process, each of them passes the test."""
     names = [name for name in CORPUS if not name.startswith(ONLY_IN_A_WORKER)]

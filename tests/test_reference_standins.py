@@ -9,6 +9,8 @@ from graders.manifest import Module, load_course
 
 from .conftest import HOUSE, MakeSubmission
 
+pytestmark = pytest.mark.proof
+
 COURSE = load_course(HOUSE / "course.toml")
 STANDINS = HOUSE / "reference" / "standins"
 FILES = sorted(path.relative_to(STANDINS).as_posix() for path in STANDINS.rglob("*.py"))

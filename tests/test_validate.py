@@ -74,6 +74,7 @@ def test_what_was_run_is_counted() -> None:
     assert pieces_run(json.dumps(texts)) == pieces_run("") == pieces_run("[]") == 0
 
 
+@pytest.mark.proof
 def test_the_graders_of_a_small_course_are_run_and_what_is_not_there_is_seen(
     tmp_path: Path,
 ) -> None:

@@ -31,7 +31,7 @@ if ! [ -x "$VENV/bin/python" ] || ! "$VENV/bin/python" -m pip --version >/dev/nu
     say "[1/3] making $VENV"
     "$PYTHON" -m venv --clear "$VENV"
 fi
-pip="$VENV/bin/python -m pip --disable-pip-version-check -q install"
+pip="$VENV/bin/python -m pip --disable-pip-version-check -q install --no-compile"
 say "[2/3] installing $TORCH"
 $pip "$TORCH"
 say "[3/3] installing the course and what its tests need"
@@ -39,4 +39,5 @@ constraints=$(mktemp)
 trap 'rm -f "$constraints"' EXIT
 printf '%s\n' "$TORCH" >"$constraints"
 $pip -c "$constraints" -e ".[dev,cluster,docs,export,nbgrader,postgresql,tracking]"
+"$VENV/bin/python" -m compileall -qq -j 0 "$VENV/lib" || true # on all cores; pip would use one
 say "ready"
