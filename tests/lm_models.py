@@ -10,7 +10,7 @@ import torch
 from graders.lm.checkpoint import Facts
 from tools.lm.checkpoint import Checkpoint, write_checkpoint
 from tools.lm.package import Own
-from tools.lm.runs import CHECKPOINTS, LOG, checkpoint_path
+from tools.lm.runs import LOG, checkpoint_path
 
 CHARACTERS = [*"\n abcdeX"]
 MAX_LEN = 8
@@ -29,9 +29,9 @@ def make_run(own: Own, folder: Path, characters: list[str] = CHARACTERS) -> Path
     model = own.build_model({**MODEL, "vocab_size": len(CHARACTERS)})
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.5)  # wide, so that the likeliest token varies
-    (folder / CHECKPOINTS).mkdir(parents=True)
+    (folder / "checkpoints").mkdir(parents=True)
     facts = Facts(config=CONFIG, characters=characters, step=2, windows=8)
-    path = checkpoint_path(folder / CHECKPOINTS, 2)
+    path = checkpoint_path(folder / "checkpoints", 2)
     write_checkpoint(path, Checkpoint(facts, model.state_dict()))
     (folder / LOG).write_text("".join(f"{json.dumps(line)}\n" for line in LOGGED))
     return folder

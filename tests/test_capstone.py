@@ -146,6 +146,9 @@ def test_a_run_as_expected_and_one_that_is_not(copy: Path, tmp_path: Path) -> No
     assert done.code == 1
     assert "too low" in done.out
     assert "too high" in done.out
+    (run / "log.jsonl").write_text(json.dumps({**lines[-1], "step": 40, "val_loss": 2.5}) + "\n")
+    early = course_command("capstone", "--check", run, folder=copy)
+    assert (early.code, "--set training.max_steps=200" in early.err) == (2, True), early.err
     again = course_command("capstone", "--start", "runs/tiny", folder=copy)
     assert again.code == 2
     assert "--force" in again.err

@@ -258,6 +258,15 @@ def test_the_last_ones_and_the_best_are_kept(checkpoint: Checkpoint, tmp_path: P
     assert runs.find_checkpoint(tmp_path, best=True).name == "step-000200.safetensors"
 
 
+def test_a_run_may_keep_them_in_a_folder_of_any_name(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    kept = runs.checkpoint_path(tmp_path / "kept", 100)  # training.checkpoint_dir=kept
+    kept.parent.mkdir()
+    write_checkpoint(kept, checkpoint)
+    assert runs.find_checkpoint(tmp_path) == kept
+
+
 def test_a_folder_without_checkpoints_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="course train --config tiny"):
         runs.find_checkpoint(tmp_path)

@@ -122,7 +122,8 @@ def check_run(run: Path | None) -> int:
     if not compared:
         raise CourseError(
             f"{folder} was measured at none of the steps {', '.join(str(e.step) for e in expected)}"
-            f" that {FILE} knows. Train on: course train --resume {folder}"
+            f" that {FILE} knows. Train on: course train --resume {folder} "
+            f"--set training.max_steps={expected[-1].step}"
         )
     console = Console()
     console.print(f"{folder}: {config} with {corpus}; a right run is within {tolerance} nats")

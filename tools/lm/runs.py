@@ -22,7 +22,6 @@ from .checkpoint import SUFFIX, read_facts
 RUNS = "runs"
 CONFIG = "config.yaml"
 LOG = "log.jsonl"
-CHECKPOINTS = "checkpoints"
 _NAME = re.compile(rf"step-(\d+){re.escape(SUFFIX)}")
 
 
@@ -31,11 +30,10 @@ def checkpoint_path(folder: Path, step: int) -> Path:
     return folder / f"step-{step:06}{SUFFIX}"
 
 
-def checkpoints_in(folder: Path) -> list[Path]:
-    """The checkpoints in a folder, by their steps; not looked into."""
-    if not folder.is_dir():
-        return []
-    steps = {path: int(m[1]) for path in folder.iterdir() if (m := _NAME.fullmatch(path.name))}
+def checkpoints_in(*folders: Path) -> list[Path]:
+    """The checkpoints in some folders, by their steps; not looked into."""
+    paths = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
+    steps = {path: int(m[1]) for path in paths if (m := _NAME.fullmatch(path.name))}
     return sorted(steps, key=lambda path: steps[path])
 
 
@@ -55,10 +53,10 @@ def find_checkpoint(path: Path, best: bool = False) -> Path:
         raise CourseError(
             f"There is no {path}. Name a checkpoint or the folder of a run. {runs_there(Path(RUNS))}"
         )
-    found = [p for place in (path / CHECKPOINTS, path) for p in checkpoints_in(place)]
+    found = checkpoints_in(path, *path.iterdir())  # training.checkpoint_dir names the folder below
     if not found:
         raise CourseError(
-            f"There is no checkpoint in {path} (step-NNNNNN{SUFFIX}, there or in {CHECKPOINTS}/). "
+            f"There is no checkpoint in {path} (step-NNNNNN{SUFFIX}, there or in a folder below it). "
             "Make one: course train --config tiny"
         )
     return best_of(found) if best else found[-1]
