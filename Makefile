@@ -1,7 +1,7 @@
 # make demo     build a student copy, make four submissions, grade them
 # make test     run the tests, on all cores, but for the slow ones
 # make audit    prove that the graders are right: known mistakes, mutants, other styles, many seeds
-#               (RUNS=40 grades the reference so often, not 200 times; SAMPLE=4 makes one of four mutants)
+#               (RUNS=40 grades the reference so often, not 200 times; SAMPLE=4 makes one mistake and mutant of four)
 # make check    lint, format, types
 # make site     build the website in build/site, with notebooks that have run
 # make proof    the slow tests (a whole class in nbgrader, the website in a browser), and a benchmark

@@ -32,6 +32,7 @@ def right(course: Course) -> Work:
     return Work(read_submission(HOUSE / "reference", course.package))
 
 
+@pytest.mark.proof
 def test_what_ends_in_an_error_is_tried_once_more_with_all_started_anew(
     settings: Settings, right: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:

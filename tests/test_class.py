@@ -216,6 +216,7 @@ def test_stopped_in_the_middle_it_goes_on_where_it_was(
     assert {name: after[name] for name in finished} == finished
 
 
+@pytest.mark.proof
 def test_a_grading_process_that_is_killed_costs_nothing(submissions: Path, tmp_path: Path) -> None:
     """What it was doing is done once more."""
     with grading(submissions, tmp_path / "scratch") as process:
@@ -229,6 +230,7 @@ def test_a_grading_process_that_is_killed_costs_nothing(submissions: Path, tmp_p
     assert outcomes == ["graded"] * COUNT + ["error"]
 
 
+@pytest.mark.proof
 def test_a_full_disk_loses_nothing(
     submissions: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -74,6 +74,7 @@ def test_a_copy_has_the_pages_for_learners(module: str, course: Course) -> None:
             assert place is None or place[0] in copy, f"{path} links to {target}"
 
 
+@pytest.mark.proof
 def test_each_step_for_authors_works(tmp_path: Path) -> None:
     house = make_tiny_house(tmp_path)
     page = (HOUSE / "docs" / "authors.md").read_text(encoding="utf-8")

@@ -219,6 +219,7 @@ def test_show_opens_the_editor_at_the_line_or_prints_the_place(copy: Path) -> No
     assert (failed.code, "Set $VISUAL or $EDITOR" in failed.err) == (2, True)
 
 
+@pytest.mark.proof
 def test_new_course_releases_grades_and_audits(tiny_release: Path, tmp_path: Path) -> None:
     made = course_command("new", tmp_path / "mine", folder=HOUSE)
     assert made.code == 0, made.err

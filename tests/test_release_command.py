@@ -105,6 +105,7 @@ def test_a_mistake_that_no_longer_fits_the_reference_is_refused(house: Path) -> 
     assert "mistake w1, variant 1: the text to replace stands 0 times" in result.err
 
 
+@pytest.mark.proof
 def test_a_learners_file_is_never_overwritten(house: Path) -> None:
     assert course_command("release", "--out", "copy", folder=house).code == 0
     work = house / "copy" / "sums" / "adding.py"

@@ -67,7 +67,7 @@ def audit(
 
     Args:
         runs: how often the reference is graded, each time with inputs from another seed.
-        sample: of so many mutants one is made, always the same.
+        sample: of so many mutants, and known mistakes of an exercise, one is made, always the same.
         jobs: number of processes.
         progress: called with the number of trials done, and of all.
 
@@ -133,7 +133,7 @@ def _trials(course: Course, module: Module, runs: int, sample: int) -> Iterator[
     for exercise in module.exercises:
         # together: what the mistakes of an exercise give is computed once in a process
         of_exercise = [v for v in variants if v.mistake.exercise == exercise.id]
-        yield Trial(module.id, KNOWN, (of_exercise,))
+        yield Trial(module.id, KNOWN, (of_exercise[::sample],))
     for file in module.files:
         for some in _batches(_mutants(course, file)[::sample], MUTANTS_AT_ONCE):
             yield Trial(module.id, MUTANTS, (some,))

@@ -21,7 +21,7 @@ import click
     type=click.IntRange(min=1),
     default=1,
     metavar="N",
-    help="Make one of N mutants; all by default.",
+    help="Make one of N mutants and known mistakes of an exercise; all by default.",
 )
 @click.option(
     "--jobs",
