@@ -33,7 +33,7 @@ hint = "Is there a mistake at all?"
 replace = "numbers * weights"
 with = "weights * numbers"
 """
-MANY = 50  # of the mutants of the small course, only the first
+MANY = 50  # of the mutants and mistakes of the small course, only the first
 EQUIVALENT = """
 [[equivalent]]
 file = "adding.py"
@@ -89,7 +89,7 @@ def test_right_graders_have_no_findings(house: Path) -> None:
 
 def test_mistake_that_gets_all_points_is_found(house: Path) -> None:
     write(house / "reference/mistakes/01_more.toml", UNSEEN)
-    (found,) = findings(house, sample=MANY)
+    (found,) = findings(house)
     assert found == "01_more.toml: mistake w2, variant 1, gets all points of 01.1"
 
 
