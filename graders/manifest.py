@@ -18,9 +18,8 @@ from .errors import CourseError
 from .tables import Table, Tables
 
 MANIFEST = "course.toml"
-HOUSE = (
-    "COURSE_MANIFEST"  # variable with the path of the manifest, where an instructor runs nbgrader
-)
+# the variable with the path of the manifest, where an instructor runs nbgrader
+HOUSE = "COURSE_MANIFEST"
 HINT_LEVELS = 3
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FILE = re.compile(r"([a-z_][a-z0-9_]*/)*[a-z_][a-z0-9_]*\.py")  # below the package

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graders.calls import SAID
+from graders.calls import SAID, Call, result_of
 from graders.grade import Grader
 from graders.outcomes import Outcome
 from graders.scenarios import practice_attention as scenarios
@@ -76,3 +76,11 @@ def test_nothing_that_the_reference_says_is_recorded_or_compared(grader: Grader)
     result = grader.answers.reference.run(scenarios.padding_mask_in_chosen_calls, calls=calls)
     assert SAID not in result.tensors
     assert "lengths" in result.said[0]  # they are there, apart
+
+
+@pytest.mark.parametrize("words", [np.array([np.nan]), np.array([1 << 40]), np.array(True)])
+def test_words_of_another_kind_are_passed_over(words: np.ndarray) -> None:
+    """What keeps to nothing may send anything under their name."""
+    made = {SAID: words, "refused": np.array([1])}
+    result = result_of(Call("padding_mask", {}), made)
+    assert (result.said, [*result.tensors]) == ((), ["refused"])
