@@ -117,7 +117,9 @@ def work_in(out: Path, folder: str, force: bool) -> list[str]:
         before = _earlier_release(out, force, "student copy", "the learner's")
         old = content_of(out, before)
     changed = {p for p in old if hashlib.sha256(old[p]).hexdigest() != before[p]}
-    return sorted(path for path in changed | _added(out, {*before}) if path.startswith(f"{folder}/"))
+    return sorted(
+        path for path in changed | _added(out, {*before}) if path.startswith(f"{folder}/")
+    )
 
 
 def _write_new(files: Mapping[str, bytes], out: Path) -> Written:
