@@ -25,7 +25,7 @@ from .pages import settle
 from .serve import serve, warm_up
 from .watch import excess, memory_of
 
-LONE_FORKS = 3  # the probe, the worker of the reference, and that of a lone submission
+FEW_FORKS = 24  # so many take as long as it does to settle, and it pays off from there
 WATCH_SECONDS = 0.1
 
 
@@ -66,7 +66,7 @@ def _serve_requests(control: socket.socket, alive: dict[int, Order], preload: li
             (channel,) = descriptors
             order = Order(**request["fork"])
             forks += 1
-            if forks == LONE_FORKS + 1:  # what a lone submission need not wait for
+            if forks == FEW_FORKS + 1:  # what few submissions need not wait for
                 for module in preload:
                     importlib.import_module(module)
                 settle()
