@@ -16,9 +16,9 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
+from graders.course import Course
 from graders.grade import Grader
 from graders.judge import Verdict
-from graders.manifest import Course
 from graders.outcomes import Outcome
 from graders.submission import read_submission
 from release.build import build_copy

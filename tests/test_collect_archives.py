@@ -17,6 +17,7 @@ from weakref import WeakSet
 import pytest
 
 from graders import bounds
+from graders.archive import TarEntry
 from graders.errors import CourseError
 from tools.batch import unpack
 from tools.batch.collect import collected
@@ -214,7 +215,7 @@ def test_entries_of_a_tar_are_not_kept(tmp_path: Path, monkeypatch: pytest.Monke
     alive: WeakSet[tarfile.TarInfo] = WeakSet()
     counts = []
 
-    class Counted(unpack.TarEntry):
+    class Counted(TarEntry):
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
             alive.add(self)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.manifest import Course, Limits
+from graders.course import Course, Limits
 from graders.outcomes import Outcome
 from graders.progress import Known, changing, read_state
 from tools.words import in_width

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from graders.course import Course
 from graders.handed_work import HandedWork
-from graders.manifest import Course, load_course
+from graders.manifest import load_course
 from graders.outcomes import Outcome
 from graders.progress import remember
 from graders.work import Work

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import torch
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from release.build import build_copy
 from tools.lm import session, training
 from tools.lm.checkpoint import Checkpoint, read_checkpoint

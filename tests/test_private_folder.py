@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from graders.course import Course
 from graders.grade import Grader
-from graders.manifest import Course
 from graders.outcomes import Outcome
 from graders.worker import folders
 from graders.worker.folders import in_memory, make_folder, private_folder, remove_folder

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.manifest import Course, Limits
+from graders.course import Course, Limits
 from graders.work import Work
 from graders.worker import launch
 from tools.editors import arguments

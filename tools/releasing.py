@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from graders.course import Course, Module
 from graders.errors import CourseError
-from graders.manifest import Course, Module
 from release.build import with_prerequisites
 from release.proof import Release, make_release
 from release.write import Written, work_in, write_tree, zip_tree

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graders.course import Course, Exercise, Module
 from graders.handed_work import HandedWork
-from graders.manifest import Course, Exercise, Module
 from graders.outcomes import Outcome
 from graders.progress import Known, read_state, release_of
 from graders.work import Work

@@ -14,10 +14,11 @@ from rich.text import Text
 from graders.bounds import MAX_BYTES
 from graders.capstone import model as model_file
 from graders.capstone import report as report_file
+from graders.course import Course
 from graders.errors import CourseError
 from graders.files import explained, write_whole
 from graders.lm.checkpoint import Facts
-from graders.manifest import Course, find_course
+from graders.manifest import find_course
 from tools.place import own_copy
 
 from .checkpoint import Checkpoint, read_checkpoint, read_facts, write_checkpoint
