@@ -12,10 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .course import Course as Course
-from .course import Exercise as Exercise
-from .course import Limits
-from .course import Module as Module
+from .course import Course, Exercise, Limits, Module
 from .errors import CourseError
 from .tables import Table, Tables
 

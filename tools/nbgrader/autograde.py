@@ -22,9 +22,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Integer, Unicode
 from traitlets.log import get_logger
 
+from graders.course import Module
 from graders.errors import CourseError, printable
 from graders.goldens import FOLDER
-from graders.manifest import MANIFEST, Module
+from graders.manifest import MANIFEST
 
 from .ahead import judged_ahead, module_of
 from .cells import cleared, points_id
