@@ -46,10 +46,10 @@ def test_trainer_evaluates(learner: Implementation, reference: Implementation, d
         for _, targets in inputs["batches"]:
             targets[:, 1:] = np.where(draw.booleans(*targets[:, 1:].shape), targets[:, 1:], 3)
         inputs["settings"] = {"pad_token_id": padding}
-        got = learner.run(scenarios.evaluate, **inputs)
+        got, right = (one.run(scenarios.evaluate, **inputs) for one in (learner, reference))
         found = []
         for place, (_, targets) in enumerate(inputs["batches"]):
-            losses = cross_entropies(got[f"logits of batch {place}"], targets)
+            losses = cross_entropies(right[f"logits of batch {place}"], targets)
             found.append(losses[targets != padding] if padding is not None else losses.ravel())
         loss = float(np.concatenate(found).mean())
         with np.errstate(over="ignore"):
