@@ -223,6 +223,15 @@ def test_length_beyond_the_limit_is_refused_before_room_is_made_for_it(
     assert peak < 1 << 20
 
 
+def test_answer_of_a_learner_has_a_limit_of_its_own() -> None:
+    """A check keeps dozens of them."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.send(frames.PREFIX.pack(frames.MAGIC, 2, frames.MAX_ANSWER + 1))
+        with pytest.raises(frames.FrameError, match="8 MiB are too much for one answer"):
+            frames.receive(ours, time.monotonic() + 5, frames.MAX_ANSWER)
+
+
 def test_length_within_the_limit_takes_no_more_room_than_what_came() -> None:
     """64 MiB are announced, 10 bytes come."""
     tracemalloc.start()
