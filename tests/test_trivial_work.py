@@ -112,6 +112,20 @@ def _evaluate(self):
 Trainer.evaluate = _evaluate
 """,
     ),
+    "06.31/trainer_resumes": (
+        "training/trainer.py",
+        """
+
+def _fill(self, number):
+    for weight in self.model.parameters():
+        weight.data.fill_(float(number))
+
+
+Trainer.train = lambda self: _fill(self, self.config.num_epochs)
+Trainer.save_checkpoint = lambda self, path: None
+Trainer.load_checkpoint = lambda self, path: _fill(self, 2)
+""",
+    ),
     "08.14/states_differ": (
         "utils/random_state.py",
         """
