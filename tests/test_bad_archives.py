@@ -140,7 +140,11 @@ COSTLY = {  # kind and content of a header, and what is said of it
     "records of nothing": (tarfile.XHDTYPE, b"0 a=b\n", "damaged"),
     "holes": (tarfile.XHDTYPE, HOLES, "attributes that no file needs"),
     "for all entries": (tarfile.XGLTYPE, pax_record(b"comment", b"x" * 5000), "512 MiB"),
-    "a long name": (tarfile.XHDTYPE, pax_record(b"path", b"a/" * 4000), "a name of 7,999 characters"),
+    "a long name": (
+        tarfile.XHDTYPE,
+        pax_record(b"path", b"a/" * 4000),
+        "a name of 7,999 characters",
+    ),
     "old holes": (tarfile.GNUTYPE_SPARSE, b"", "a file with holes"),
 }
 
@@ -164,7 +168,10 @@ def test_attributes_that_systems_write_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "work.tar.gz"
     attributes = {"mtime": "1700000000.123456789", "SCHILY.xattr.com.apple.provenance": "\1\2"}
     with tarfile.open(
-        path, "w:gz", format=tarfile.PAX_FORMAT, pax_headers={"comment": "0123456789" * 3 + "abcdef"}
+        path,
+        "w:gz",
+        format=tarfile.PAX_FORMAT,
+        pax_headers={"comment": "0123456789" * 3 + "abcdef"},
     ) as archive:
         for number in range(3):
             entry = tarfile.TarInfo(name.replace("naïve", f"naïve{number}"))

@@ -134,7 +134,9 @@ class TrainedModel:
         said = f"the settings ask for {attention:,} weights of attention, and {_ATTENTION:,} can be judged"
         require(attention <= _ATTENTION, said, self.got)
 
-    def _by(self, reference: Implementation, scenario: Scenario, **inputs: Any) -> Mapping[str, Array]:
+    def _by(
+        self, reference: Implementation, scenario: Scenario, **inputs: Any
+    ) -> Mapping[str, Array]:
         """What the reference makes of this model. Mismatch where that cannot be had of it."""
         try:
             return reference.run(scenario, arguments=self.arguments, **inputs).tensors

@@ -69,9 +69,7 @@ def send(
         raise Closed from None
 
 
-def receive(
-    channel: socket.socket, deadline: float = math.inf, most: int = MAX_BODY
-) -> Frame:
+def receive(channel: socket.socket, deadline: float = math.inf, most: int = MAX_BODY) -> Frame:
     """Receive one frame, with a body of ``most`` bytes, before ``deadline`` (``time.monotonic()``).
 
     Raises:

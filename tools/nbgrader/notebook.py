@@ -21,7 +21,7 @@ LARGEST = 64 << 20  # bytes; outputs, which nobody looks at, may take most of th
 MOST_MARKS = 5_000_000  # in what may be so large: beside each stands what takes memory of its own
 MOST_CELLS = 2_000
 MOST_TEXT = 1_000_000  # characters of all cells
-MOST_LINES = 20_000  # of all cells with code, a semicolon taken for the end of one: each is looked at
+MOST_LINES = 20_000  # of all cells with code; a semicolon ends one
 PICTURE = re.compile(r"image/[a-z0-9.+-]+")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 CODE, MARKDOWN, RAW = KINDS = ("code", "markdown", "raw")
