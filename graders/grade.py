@@ -13,10 +13,10 @@ from typing import Any
 
 from .answers import Answers
 from .check import Check, load_checks
+from .course import Course, Module
 from .errors import CourseError
 from .handed import HandedIn
-from .judge import Verdict, judge, narrowed
-from .manifest import Course, Module
+from .judge import Decided, Verdict, decide, name_mistakes
 from .outcomes import Outcome
 from .report import OwnParts, Report
 from .submission import Submission, name_of, read_submission
@@ -179,7 +179,7 @@ class Grader:
         self, learner: Submitted | HandedIn, checks: Sequence[Check], progress: Progress | None
     ) -> list[Verdict]:
         limits = self.course.limits
-        verdicts = []
+        decided: list[Decided] = []
         over: set[str] = set()  # exercises that ran over a limit once
         started = time.monotonic()
         for check in checks:
@@ -192,16 +192,16 @@ class Grader:
                 why = f"the submission used its {limits.submission_seconds} seconds"
             else:
                 learner.start_clock()
-                verdict = judge(check, exercise, learner, self.answers)
-                verdicts.append(verdict)
-                if verdict.outcome is Outcome.LIMIT:
+                decided.append(decide(check, exercise, learner, self.answers))
+                if decided[-1][0].outcome is Outcome.LIMIT:
                     over.add(check.exercise)
                 continue
             said = f"{exercise.id} {exercise.title}: not run, because {why}."
-            verdicts.append(Verdict(check, Outcome.LIMIT, said))
-        by_exercise = itertools.groupby(verdicts, key=lambda verdict: verdict.check.exercise)
-        narrow = [verdict for _, group in by_exercise for verdict in narrowed([*group])]
-        return [self._with_cause(verdict, narrow) for verdict in narrow]
+            decided.append((Verdict(check, Outcome.LIMIT, said), ()))
+        named: list[Verdict] = []
+        for number, group in itertools.groupby(decided, key=lambda one: one[0].check.exercise):
+            named += name_mistakes(self.module.exercise(number), [*group], self.answers)
+        return [self._with_cause(verdict, named) for verdict in named]
 
     def _with_cause(self, verdict: Verdict, all_verdicts: list[Verdict]) -> Verdict:
         """A failed check of an exercise that builds on one that failed says so."""

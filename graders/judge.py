@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,9 +10,9 @@ from .answers import Answers
 from .calls import Call, Implementation, Result, Scenario, run_each, scenario_name
 from .check import Check
 from .compare import GRADIENT, REFUSED, Mismatch, same
+from .course import Exercise
 from .errors import CourseError
 from .inputs import Draw
-from .manifest import Exercise
 from .mistakes import Mistake
 from .outcomes import Outcome, RunFailure
 from .picture import Picture
@@ -50,12 +50,16 @@ class Verdict:
         return "\n".join([self.problem, *(f"  {label:<11} {text}" for label, text in self.rows)])
 
 
+Run = tuple[Scenario, dict[str, Any], Result | RunFailure]
+Decided = tuple[Verdict, Sequence[Run]]  # and the runs that a known mistake would have to explain
+
+
 @dataclass
 class Transcript:
     """An implementation that notes what was asked of it and what it gave."""
 
     inner: Implementation
-    runs: list[tuple[Scenario, dict[str, Any], Result | RunFailure]] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
 
     def run(self, scenario: Scenario, **inputs: Any) -> Result:
         try:
@@ -109,7 +113,7 @@ def judge(
     answers: Answers,
     suspect: str | None = None,
 ) -> Verdict:
-    """Run one check on a learner's work and decide.
+    """Run one check on a learner's work, decide, and look for a known mistake.
 
     Args:
         suspect: id of the one known mistake to look for; None looks for all.
@@ -117,35 +121,72 @@ def judge(
     Raises:
         CourseError: the check could not be decided, through no fault of the learner.
     """
+    verdict, runs = decide(check, exercise, learner, answers)
+    suspects = None if suspect is None else {suspect}
+    return replace(verdict, diagnosis=_diagnosis(runs, exercise, answers, suspects))
+
+
+def decide(check: Check, exercise: Exercise, learner: Implementation, answers: Answers) -> Decided:
+    """As ``judge``, but looks for no known mistake: ``name_mistakes`` can do so later.
+
+    Raises:
+        CourseError: the check could not be decided, through no fault of the learner.
+    """
     transcript = Transcript(learner)
     problem = problem_of(check, transcript, answers.reference, answers.seed)
     if problem is None:
-        return Verdict(check, Outcome.PASSED)
+        return Verdict(check, Outcome.PASSED), ()
     if isinstance(problem, RunFailure) and problem.outcome is Outcome.NOT_STARTED:
-        return _not_started(check, exercise, problem.message)
+        return _not_started(check, exercise, problem.message), ()
     outcome = problem.outcome if isinstance(problem, RunFailure) else Outcome.FAILED
-    diagnosis = () if outcome is Outcome.LIMIT else diagnose(transcript, exercise, answers, suspect)
     said, details = _explain(check, exercise, problem, transcript)
-    return Verdict(check, outcome, said, details, diagnosis, _picture(problem))
+    verdict = Verdict(check, outcome, said, details, picture=_picture(problem))
+    return verdict, () if outcome is Outcome.LIMIT else transcript.runs
 
 
-def diagnose(
-    transcript: Transcript, exercise: Exercise, answers: Answers, suspect: str | None = None
+def name_mistakes(
+    exercise: Exercise, decided: Sequence[Decided], answers: Answers
+) -> list[Verdict]:
+    """The verdicts on the checks of one exercise, each with the known mistakes that explain it.
+
+    A mistake that explains all the failed checks rules out one that does not. So what explained one
+    check is looked for first in the next, and all others only if it is not found there.
+    """
+    suspects: set[str] | None = None
+    found: list[tuple[Mistake, ...]] = []
+    for _, runs in decided:
+        named = _diagnosis(runs, exercise, answers, suspects)
+        if not named and suspects and _diagnosis(runs, exercise, answers):  # no one explains all
+            found = [_diagnosis(runs, exercise, answers) for _, runs in decided]
+            break
+        found.append(named)
+        suspects = {mistake.id for mistake in named} or suspects
+    else:
+        found = [tuple(m for m in named if m.id in (suspects or ())) for named in found]
+    return [
+        replace(verdict, diagnosis=named)
+        for (verdict, _), named in zip(decided, found, strict=True)
+    ]
+
+
+def _diagnosis(
+    runs: Sequence[Run],
+    exercise: Exercise,
+    answers: Answers,
+    suspects: Collection[str] | None = None,
 ) -> tuple[Mistake, ...]:
     """The known mistakes that give, in every run of a failed check, just what the learner's gave.
 
     Exceptions alone prove little, many mistakes end in the same one: some numbers must agree too.
     """
     matching: dict[str, Mistake] = {}
-    results = [got for _, _, got in transcript.runs if isinstance(got, Result)]
+    results = [got for _, _, got in runs if isinstance(got, Result)]
     if not any(name != REFUSED for got in results for name in got.tensors):
         return ()
     for mistake, implementation in answers.mistakes(exercise.id):
-        if suspect not in (None, mistake.id):
+        if mistake.id in matching or (suspects is not None and mistake.id not in suspects):
             continue
-        if mistake.id not in matching and all(
-            _agrees(implementation, *run) for run in transcript.runs
-        ):
+        if all(_agrees(implementation, *run) for run in runs):
             matching[mistake.id] = mistake
     return tuple(matching.values())
 
@@ -158,18 +199,6 @@ def _agrees(
     except RunFailure as failure:
         return isinstance(got, RunFailure) and failure.digest == got.digest
     return isinstance(got, Result) and same(got.tensors, made.tensors)
-
-
-def narrowed(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Of one exercise: a mistake that explains all its failed checks rules out one that does not."""
-    named = [set(verdict.diagnosis) for verdict in verdicts if verdict.diagnosis]
-    everywhere = set.intersection(*named) if named else set()
-    if not everywhere:
-        return [*verdicts]
-    return [
-        replace(verdict, diagnosis=tuple(m for m in verdict.diagnosis if m in everywhere))
-        for verdict in verdicts
-    ]
 
 
 def _not_started(check: Check, exercise: Exercise, said: str) -> Verdict:

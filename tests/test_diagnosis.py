@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import pytest
+
+from graders.answers import Answers
+from graders.calls import Call, Result
+from graders.check import Check
+from graders.course import Exercise
+from graders.judge import Decided, Transcript, Verdict, name_mistakes
+from graders.mistakes import Mistake
+from graders.outcomes import Outcome
 
 from .shell import course_command
 from .tiny_house import make_tiny_house
@@ -75,3 +88,52 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 @pytest.mark.parametrize("work", WORKS)
 def test_mistakes_that_are_named(work: str, named: dict[str, list[str]]) -> None:
     assert named[work] == WORKS[work][1]
+
+
+@dataclass
+class Formula:
+    """An implementation that gives a number for a number."""
+
+    of: Callable[[float], float]
+
+    def run(self, scenario: object, **inputs: Any) -> Result:
+        return Result(Call("numbers.one", inputs), {"y": np.array(self.of(inputs["x"]))})
+
+
+def one(*_: Any) -> Any:
+    """Stands for a scenario, and for a check."""
+
+
+EXERCISE = Exercise("01.1", "Numbers", "numbers.py", "one", 3, ())
+FORMULAS: dict[str, Callable[[float], float]] = {
+    "zero": lambda x: 0.0,
+    "double": lambda x: 2 * x,
+    "square": lambda x: x * x,
+}
+
+
+@pytest.mark.parametrize(
+    ("gave", "names"),
+    [
+        ({2.0: 4.0, 3.0: 9.0}, ["square", "square"]),
+        ({3.0: 9.0, 2.0: 4.0}, ["square", "square"]),
+        ({2.0: 4.0, 3.0: 0.0}, ["double square", "zero"]),  # no one mistake explains both
+        ({2.0: 4.0, 3.0: 5.0}, ["double square", ""]),
+        ({2.0: 5.0, 3.0: 9.0, 4.0: 16.0}, ["", "square", "square"]),
+        ({2.0: 5.0, 3.0: 7.0}, ["", ""]),
+    ],
+)
+def test_one_mistake_that_explains_all_checks_rules_out_others(
+    gave: dict[float, float], names: list[str]
+) -> None:
+    mistakes = [(Mistake(name, "01.1", name, ""), Formula(of)) for name, of in FORMULAS.items()]
+    answers = SimpleNamespace(mistakes=lambda exercise: mistakes)
+    learner = Formula(gave.__getitem__)
+    decided: list[Decided] = []
+    for x in gave:
+        transcript = Transcript(learner)
+        transcript.run(one, x=x)
+        verdict = Verdict(Check("01.1", f"at {x}", 1, "", one), Outcome.FAILED, "wrong")
+        decided.append((verdict, transcript.runs))
+    verdicts = name_mistakes(EXERCISE, decided, cast(Answers, answers))
+    assert [" ".join(m.id for m in verdict.diagnosis) for verdict in verdicts] == names

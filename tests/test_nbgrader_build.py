@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from release.build import solutions_of
 from release.leaks import find_leaks
 from tools.nbgrader import build, building

@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, parent_process
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 from typing import Any
+
+
+class _Process(SpawnProcess):
+    """A fresh process that does not import again the program which started it.
+
+    What a pool calls is in modules of ours, and nbgrader's own program takes seconds to import.
+    """
+
+    def start(self) -> None:
+        program = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            super().start()
+        finally:
+            sys.modules["__main__"] = program
+
+
+class _Context(SpawnContext):
+    Process = _Process
 
 
 def process_pool(
@@ -20,7 +42,7 @@ def process_pool(
     Ctrl-C is left to the process that waits for them; they end when it ends, however that happens.
     ``abandon`` ends them sooner.
     """
-    return ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (begin, arguments))
+    return ProcessPoolExecutor(jobs, _Context(), _begin, (begin, arguments))
 
 
 def _begin(begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:

@@ -16,16 +16,15 @@ from rich.console import Console
 from rich.text import Text
 
 from graders.check import load_checks
+from graders.course import Course, Exercise, Module
 from graders.errors import CourseError, printable
 from graders.grade import Grader, scenario_modules
 from graders.judge import Verdict
-from graders.manifest import Course, Exercise, Module
 from graders.outcomes import Outcome
 from graders.progress import read_state, remember_or_say
 from graders.submission import read_submission
 from graders.work import Work
 from graders.worker.launch import Ahead, Launcher, Subprocesses, launcher
-from graders.worker.zygote import LONE_FORKS
 
 from .guide import next_in, place_of
 from .house import OWN, answers_for
@@ -108,8 +107,7 @@ class Watcher:
 
     def warm(self) -> None:
         """Run some checks now, so that the first save finds all that is needed loaded."""
-        for number in range(max(LONE_FORKS, len(self.watched))):
-            module = self.watched[number % len(self.watched)]
+        for module in self.watched:
             self._run(module, module.exercises[:1])
 
     def judge(self, saved: Sequence[str], newer: Callable[[], list[str]]) -> None:
@@ -178,8 +176,7 @@ class Watcher:
         wanted = {exercise.id for exercise in exercises}
         checks = [check for check in grader.checks if check.exercise in wanted]
         verdicts = grader.verdicts(read_submission(self.course.root, self.course.package), checks)
-        if isinstance(self._workers, Ahead):
-            self._workers.prepare()
+        self._workers.prepare()
         return verdicts
 
     def _say(self, exercise: Exercise, verdicts: list[Verdict], seconds: float) -> None:

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..course import Limits
 from ..errors import CourseError
-from ..manifest import Limits
 from .folders import make_folder, remove_folder
 from .order import Order
 from .protection import Protection
@@ -60,6 +60,9 @@ class Launcher(Protocol):
 
     def start(self, reads: Sequence[Path] = ()) -> Running:
         """A new worker, its channel open, that may read the folders ``reads``."""
+
+    def prepare(self) -> None:
+        """Do now what the next workers would wait for: they are not wanted at once."""
 
     def end(self, worker: Running) -> Ended:
         """Kill a worker if it still lives, and remove its folder."""
@@ -155,6 +158,9 @@ class ForkServer:
                 remove_folder(home)
                 raise
 
+    def prepare(self) -> None:
+        self._ask({"settle": True}, "settled")
+
     def end(self, worker: Running) -> Ended:
         worker.channel.close()
         try:
@@ -195,6 +201,9 @@ class Subprocesses:
                     pipe.write(theirs.share(process.pid))
         self._alive[process.pid] = process
         return Running(ours, process.pid, home)
+
+    def prepare(self) -> None:
+        """Nothing: each of them imports for itself."""
 
     def end(self, worker: Running) -> Ended:
         worker.channel.close()

@@ -25,12 +25,12 @@ from .pages import settle
 from .serve import serve, warm_up
 from .watch import excess, memory_of
 
-LONE_FORKS = 3  # the probe, the worker of the reference, and that of a lone submission
+FEW_FORKS = 24  # so many take as long as it does to settle, and it pays off from there
 WATCH_SECONDS = 0.1
 
 
 def main() -> None:
-    """Serve ``fork`` and ``end`` requests on the inherited control socket until it closes."""
+    """Serve ``fork``, ``settle`` and ``end`` requests on the inherited control socket until it closes."""
     descriptor, *scenario_modules = sys.argv[1:]
     control = socket.socket(fileno=int(descriptor))
     libc.hide()  # nobody but root looks into it, or into its workers
@@ -50,7 +50,7 @@ def _serve_requests(control: socket.socket, alive: dict[int, Order], preload: li
     """Until the other side is gone. ``alive`` holds the workers that run."""
     over: dict[int, str] = {}
     memory = memory_of(os.getpid())
-    forks = 0
+    forks, settled = 0, False
     while True:
         if not select.select([control], [], [], WATCH_SECONDS if alive else None)[0]:
             for child, order in alive.items():
@@ -62,15 +62,17 @@ def _serve_requests(control: socket.socket, alive: dict[int, Order], preload: li
         if not message:
             return
         request: dict[str, Any] = json.loads(message)
-        if "fork" in request:
+        forks += "fork" in request
+        if not settled and ("settle" in request or forks > FEW_FORKS):
+            for module in preload:
+                importlib.import_module(module)
+            settle()
+            memory, settled = memory_of(os.getpid()), True
+        if "settle" in request:
+            control.send(b'{"settled": true}')
+        elif "fork" in request:
             (channel,) = descriptors
             order = Order(**request["fork"])
-            forks += 1
-            if forks == LONE_FORKS + 1:  # what a lone submission need not wait for
-                for module in preload:
-                    importlib.import_module(module)
-                settle()
-                memory = memory_of(os.getpid())
             child = os.fork()
             if child == 0:
                 os.setsid()

@@ -48,7 +48,7 @@ def build(modules: tuple[str, ...], out: Path, database: str, force: bool) -> in
 def autograde(
     assignment: str, folder: Path, jobs: int | None, student: str | None, force: bool
 ) -> int:
-    """Do what `nbgrader autograde ASSIGNMENT` does, with verdicts made beside it.
+    """Do what `nbgrader autograde ASSIGNMENT` does, begun sooner.
 
     Of N processes one is nbgrader itself, and it alone writes to the gradebook.
 

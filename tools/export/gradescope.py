@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from graders.manifest import Course
+    from graders.course import Course
 
 INSIDE = "course"  # the folder of the zip that holds the course
 FOLDERS = ("graders", "reference", "tools", "assignments", "student_template")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,17 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
-from nbgrader import utils
+from nbgrader import api, utils
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Unicode
+from traitlets import Integer, Unicode
 from traitlets.log import get_logger
 
+from graders.course import Module
 from graders.errors import CourseError, printable
 from graders.goldens import FOLDER
-from graders.manifest import MANIFEST, Module
+from graders.manifest import MANIFEST
 
+from .ahead import judged_ahead, module_of
 from .cells import cleared, points_id
 from .config import configured_course
 from .guard import guard, require_gradebook
@@ -49,9 +52,9 @@ def _folder(exporter: Any, resources: Resources) -> Path:
 
 def _module(resources: Resources) -> Module:
     assignment = resources["nbgrader"]["assignment"]
-    for module in configured_course().modules:
-        if assignment == module.folder == resources["nbgrader"]["notebook"]:
-            return module
+    module = module_of(configured_course(), assignment)
+    if module and module.folder == resources["nbgrader"]["notebook"]:
+        return module
     raise CourseError(
         f"{assignment}/{resources['nbgrader']['notebook']} is no module of the course, whose graders "
         "this folder's nbgrader_config.py has asked for. Grade it in a course folder of its own."
@@ -75,7 +78,8 @@ class HandedIn(NotebookExporter):
     """Reads notebooks for ``Autograde``, but not those that learners handed in: ``Restore`` does.
 
     ``Autograde`` makes it when it starts. From then on it copies only what is a learner's work, and
-    not the graders beside it: nothing is run where it copies to.
+    not the graders beside it: nothing is run where it copies to. What it will come to is judged
+    while it goes through what was judged.
     """
 
     def __init__(self, **traits: Any) -> None:
@@ -83,8 +87,16 @@ class HandedIn(NotebookExporter):
         converter: Any = self.parent
         coursedir = converter.coursedir
         coursedir.ignore = [*coursedir.ignore, *BESIDE]
-        require_gradebook(converter)
         guard(converter)
+        self._convert = converter.convert_notebooks
+        converter.convert_notebooks = self._convert_judged
+
+    def _convert_judged(self) -> None:
+        how = Verdicts(parent=self)
+        with judged_ahead(self.parent, how.require_sandbox, how.seed, how.jobs):
+            require_gradebook(self.parent)
+            with _one_engine():
+                self._convert()
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
         """A notebook, or an empty one in place of what is not yet restored."""
@@ -159,6 +171,9 @@ class Verdicts(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no ty
         "B", help="The least isolation of learners' code, A to D; with less, nothing is graded."
     ).tag(config=True)
     seed = Unicode("", help="Seed of the inputs, to repeat an earlier grading.").tag(config=True)
+    jobs = Integer(
+        0, min=0, help="Processes in all, nbgrader's own among them; 0 is one for each core."
+    ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Passed:
         """Called once for each notebook, after it was restored."""
@@ -206,3 +221,17 @@ def _in_one(gradebook: Any) -> Iterator[None]:
         gradebook.db.remove()
         gradebook.db.configure(bind=connection)
         yield
+
+
+@contextmanager
+def _one_engine() -> Iterator[None]:
+    """While it lasts, all of nbgrader's gradebooks at one URL share what is compiled for them.
+
+    It opens one eight times for each notebook, and each would compile the same queries again.
+    """
+    make = api.create_engine
+    api.create_engine = cache(make)
+    try:
+        yield
+    finally:
+        api.create_engine = make

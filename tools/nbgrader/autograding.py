@@ -1,39 +1,30 @@
-"""What ``course nbgrader autograde`` does: nbgrader's own run, with verdicts by several processes."""
+"""What ``course nbgrader autograde`` does: nbgrader's own run, begun sooner."""
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from traitlets.config.loader import PyFileConfigLoader
 
+from graders.course import Course, Module
 from graders.errors import CourseError
-from graders.fingerprint import fresh_seed, release_id
-from graders.manifest import Course, Module
-from graders.worker.folders import private_folder
 from graders.worker.protection import ENOUGH
 
-from ..batch.spread import LocalPool, spread
-from ..batch.work import Settings
 from ..cores import usable_cores
-from .beforehand import Beforehand
+from .ahead import Beside, module_of, processes_beside
 from .building import require_nbgrader
-from .config import CONFIG, LEVEL, configured_course
-from .verdict import name_in_reports, work_in
+from .config import CONFIG, configured_course
 
 DONE, FAILED = 0, 2
 
 
 def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments: list[str]) -> int:
-    """``nbgrader autograde`` in a course folder, with verdicts made by processes beside nbgrader.
+    """``nbgrader autograde`` in a course folder, whose processes start while it is imported.
 
     Only nbgrader itself writes to the gradebook, one submission after the other.
 
@@ -54,40 +45,26 @@ def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments:
             f"There is no {CONFIG} in {folder}. Run this in a folder that `course nbgrader build` "
             "has made, or name one with --course."
         )
-    beside = (jobs or max(2, usable_cores())) - 1
+    jobs = jobs or max(2, usable_cores())
     with _inside(folder), ExitStack() as stack:
-        config = PyFileConfigLoader(CONFIG, ".").load_config()
-        course = configured_course()
-        module = _module(course, assignment)
-        settings = Settings(
-            module=module.id,
-            seed=str(config.Verdicts.get("seed", "")) or fresh_seed(),
-            level=str(config.Verdicts.get("require_sandbox", ENOUGH)),
-            release=release_id(course),
-            shelf=stack.enter_context(private_folder("shelf")) if beside > 1 else None,
-            manifest=course.path,
-            option=LEVEL,
-        )
-        if beside:
-            pool = stack.enter_context(LocalPool(beside))
-            pool.prepare(settings)  # while nbgrader is imported
-        app = _initialized([assignment, *arguments])
+        config = PyFileConfigLoader(CONFIG, ".").load_config().Verdicts
+        module = _module(configured_course(), assignment)
+        level, seed = str(config.get("require_sandbox", ENOUGH)), str(config.get("seed", ""))
+        if jobs > 1:
+            beside = processes_beside(jobs - 1, module, level, seed)
+            stack.enter_context(_early(stack.enter_context(beside)))
+        app = _initialized([assignment, f"--Verdicts.jobs={jobs}", *arguments])
         stack.callback(app.clear_instance)
-        wanted = app.config.Verdicts
-        settings = replace(
-            settings,
-            seed=str(wanted.get("seed", "")) or settings.seed,
-            level=str(wanted.get("require_sandbox", settings.level)),
-        )
-        if beside:
-            waiting = _waiting(app.coursedir, module, force="--force" in arguments)
-            # of students whose reports would have one name nbgrader's process makes them itself
-            times = Counter(map(name_in_reports, waiting))
-            alone = {name for name in waiting if times[name_in_reports(name)] == 1}
-            all_work = (work_in(module, waiting[n], n) for n in waiting if n in alone)
-            names = {*map(name_in_reports, alone)}
-            stack.enter_context(Beforehand(spread(pool, settings, all_work), names))
         return _run(app)
+
+
+@contextmanager
+def _early(beside: Beside) -> Iterator[None]:
+    Beside.early = beside
+    try:
+        yield
+    finally:
+        Beside.early = None
 
 
 def _initialized(arguments: list[str]) -> Any:
@@ -119,30 +96,10 @@ def _inside(folder: Path) -> Iterator[None]:
 
 
 def _module(course: Course, assignment: str) -> Module:
-    for module in course.modules:
-        if assignment == module.folder:
-            return module
+    if module := module_of(course, assignment):
+        return module
     known = ", ".join(module.folder for module in course.modules)
     raise CourseError(f"There is no assignment {assignment}. Known: {known}.")
-
-
-def _waiting(coursedir: Any, module: Module, force: bool) -> dict[str, Path]:
-    """The submissions that nbgrader will grade, by student, in its order."""
-    pattern = coursedir.format_path(coursedir.submitted_directory, "*", module.folder)
-    named = re.compile(
-        coursedir.format_path(
-            coursedir.submitted_directory, "(?P<student>.*)", module.folder, escape=True
-        )
-    )
-    found = sorted(glob.glob(pattern))  # noqa: PTH207 -- as nbgrader finds them
-    students = {m["student"]: Path(path) for path in found if (m := named.fullmatch(path))}
-
-    def is_new(student: str) -> bool:
-        graded = coursedir.format_path(coursedir.autograded_directory, student, module.folder)
-        return force or not Path(graded).exists()
-
-    chosen = coursedir.student_id
-    return {s: p for s, p in students.items() if is_new(s) and chosen in ("*", s)}
 
 
 def _run(app: Any) -> int:

@@ -16,8 +16,6 @@ from nbgrader.converters.base import NbGraderException
 from graders import bounds
 from graders.errors import CourseError
 
-from . import gradebook
-
 
 def guard(converter: Any) -> None:
     """Have a converter of nbgrader refuse submissions that hold such files. The others go on.
@@ -39,6 +37,8 @@ def require_gradebook(converter: Any) -> None:
     Raises:
         NbGraderException: what nbgrader ends with, once it has told all.
     """
+    from . import gradebook  # half a second, in which processes beside this one start
+
     try:
         gradebook.require_gradebook(gradebook.gradebook_url(converter.coursedir.db_url))
     except CourseError as problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from graders.manifest import Course, Exercise, Module
+from graders.course import Course, Exercise, Module
 
 WORK = """## How to work
 
