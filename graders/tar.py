@@ -34,7 +34,9 @@ class Tar(tarfile.TarFile):
     left_global = GLOBAL
 
 
-class _Entry(tarfile.TarInfo):
+class TarEntry(tarfile.TarInfo):
+    """An entry of a Tar."""
+
     def _proc_member(self, archive: Any) -> tarfile.TarInfo:
         # what every version of tarfile calls once it has read a header, before what follows it
         if self.type == tarfile.GNUTYPE_SPARSE:
@@ -62,7 +64,7 @@ class _Entry(tarfile.TarInfo):
         return entry
 
 
-Tar.tarinfo = _Entry
+Tar.tarinfo = TarEntry
 
 
 class _Again:
