@@ -36,7 +36,7 @@ headers = st.dictionaries(
     max_size=4,
 )
 tensors: st.SearchStrategy[dict[str, Array]] = st.dictionaries(
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter("__metadata__".__ne__),
+    texts.filter(lambda name: name.isprintable() and name != "__metadata__"),
     st.sampled_from(frames.KINDS.split()).flatmap(
         lambda kind: hnp.arrays(np.dtype(kind), hnp.array_shapes(min_dims=0, min_side=0))
     ),
@@ -187,6 +187,14 @@ def test_frame_of_another_form_is_refused(head: object, arrays: dict[str, Array]
 def test_header_that_is_hard_to_read_is_refused(head: bytes) -> None:
     with pytest.raises(frames.FrameError):
         receive_bytes(frame_of(head, save({})))
+
+
+@pytest.mark.parametrize("name", ["\x1b]8;;http://evil\x07", "one\ntwo", "\u202eright", "a" * 201])
+def test_name_that_steers_a_terminal_is_refused(name: str) -> None:
+    """Where two results of a learner are compared, the names of one are told."""
+    head = json.dumps({frames.ORDER: [name]}).encode()
+    with pytest.raises(frames.FrameError, match="a name that nobody can read"):
+        receive_bytes(frame_of(head, save({name: np.zeros(2)})))
 
 
 def test_bool_of_a_liar_is_true_or_false() -> None:

@@ -25,6 +25,7 @@ MAX_HEADER = 1 << 20
 MAX_BODY = 1 << 26
 MAX_ANSWER = 1 << 23  # of a learner's worker; right answers take 0.1 MB, and a check keeps dozens
 MAX_TENSORS = 4096
+MAX_NAME = 200  # visible characters: reports show names
 KINDS = "bool uint8 int8 int16 int32 int64 float16 float32 float64"
 DTYPES = frozenset(np.dtype(name) for name in KINDS.split())
 ORDER = "tensors"  # in the header: the names of the tensors, in their order
@@ -100,6 +101,8 @@ def receive(channel: socket.socket, deadline: float = math.inf, most: int = MAX_
         raise FrameError("the header does not name the tensors")
     if len(names) != len(arrays) or {*names} != {*arrays}:
         raise FrameError("the header names other tensors than there are")
+    if not all(name.isprintable() and len(name) <= MAX_NAME for name in names):
+        raise FrameError("a tensor has a name that nobody can read")
     return header, {name: _plain(arrays[name]) for name in names}
 
 
