@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from .calls import Call, Implementation, Result, Scenario, scenario_name
 from .course import Course, Module
-from .errors import CourseError
+from .errors import CourseError, ReferenceFails
 from .mistakes import Mistake, Variant, load_variants
 from .original import Original
 from .outcomes import RunFailure
@@ -75,10 +75,7 @@ class NeverFails:
         try:
             return self.inner.run(scenario, **inputs)
         except RunFailure as failure:
-            raise CourseError(
-                f"The reference itself fails in {scenario_name(scenario)}: {failure.message}. "
-                "Mend the reference or the scenario; nothing was graded with it."
-            ) from None
+            raise ReferenceFails(scenario_name(scenario), failure.message) from None
 
 
 def load_standins(course: Course, module: Module) -> dict[str, bytes]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import io
 import stat
-import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,16 +18,10 @@ from typing import IO, Generic, TypeVar, cast
 
 from . import bounds
 from .errors import CourseError
+from .tar import Tar, TooLong, starts_a_tar
 
 GZIP = b"\x1f\x8b"
-ABOUT_THE_NEXT = (
-    tarfile.XHDTYPE,
-    tarfile.XGLTYPE,
-    tarfile.SOLARIS_XHDTYPE,
-    tarfile.GNUTYPE_LONGNAME,
-    tarfile.GNUTYPE_LONGLINK,
-)
-
+LONGEST_NAME = 4096  # characters, of a path
 
 T = TypeVar("T")
 Sizes = Mapping[PurePosixPath, int]  # of all files, as the archive states them
@@ -127,10 +120,6 @@ def _read(path: Path, wanted: _Wanted[T]) -> T:
     )
 
 
-class TooLong(Exception):
-    """More is asked of a file than an honest archive needs."""
-
-
 class Bounded(io.RawIOBase):
     """A file that hands out at most ``at_once`` in one piece and ``in_all`` together."""
 
@@ -191,33 +180,14 @@ def open_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     return archive.open(info)
 
 
-class TarEntry(tarfile.TarInfo):
-    """An entry of a tar. One that holds the name and attributes of the next is never long."""
-
-    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        # what every version of tarfile calls once it has read a header, before what follows it
-        if self.type in ABOUT_THE_NEXT and self.size > bounds.MAX_LISTING:
-            raise TooLong
-        entry: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
-        return entry
-
-
-def starts_a_tar(start: bytes) -> bool:
-    """Whether the first 512 bytes of a file are those of a .tar."""
-    try:
-        tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
-    except tarfile.HeaderError:
-        return False
-    return True
-
-
 def _from_tar(path: Path, wanted: _Wanted[T], file: IO[bytes] | gzip.GzipFile) -> T:
     content: dict[PurePosixPath, bytes] = {}
     left, around = wanted.most, 0
     bounded = Bounded(file, bounds.MAX_LISTING, bounds.MAX_UNPACKED * 2)
     # "r|": read once from front to back, so that no entry makes it unpack the others again
-    with tarfile.open(fileobj=cast("IO[bytes]", bounded), mode="r|", tarinfo=TarEntry) as archive:
+    with Tar.open(fileobj=cast("IO[bytes]", bounded), mode="r|") as archive:
         for count, member in enumerate(archive, start=1):
+            archive.members = []  # type: ignore[attr-defined] # it would keep all
             inside = safe_name(path, member.name)
             if member.issym() or member.islnk():
                 raise bounds.link(path, member.name)
@@ -279,8 +249,13 @@ def safe_name(path: Path, name: str) -> PurePosixPath:
     """Where an entry lies in the archive ``path``, with forward slashes.
 
     Raises:
-        CourseError: it lies outside.
+        CourseError: it lies outside, or has a name that no system takes.
     """
+    if len(name) > LONGEST_NAME:
+        raise CourseError(
+            f"{path}: an entry has a name of {len(name):,} characters, expected at most "
+            f"{LONGEST_NAME:,}. Make the archive again."
+        )
     inside = PurePosixPath(name.replace("\\", "/"))
     drive = inside.parts[:1] and ":" in inside.parts[0]
     if inside.is_absolute() or ".." in inside.parts or drive:

@@ -62,7 +62,13 @@ def forgiving(tolerance: float) -> Iterator[None]:
 
 
 def close(got: Array, want: Array) -> Any:
-    """Elementwise: equal within the tolerance of ``want``'s dtype; NaN equals NaN, inf equals inf."""
+    """Elementwise: equal within the tolerance of ``want``'s dtype; NaN equals NaN, inf equals inf.
+
+    Raises:
+        ValueError: a column meets a row, say: the pairs of their numbers could fill all memory.
+    """
+    if np.broadcast(got, want).size > max(got.size, want.size):
+        raise ValueError(f"shapes {[*got.shape]} and {[*want.shape]} are not to be compared")
     tolerance = TOLERANCE.get(str(want.dtype))
     if tolerance is None:
         return got == want

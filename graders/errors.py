@@ -12,6 +12,17 @@ class CourseError(Exception):
         super().__init__(printable(text))
 
 
+class ReferenceFails(CourseError):
+    """The reference fails, which is a fault of the course; or of who handed in what it was given."""
+
+    def __init__(self, scenario: str, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"The reference itself fails in {scenario}: {why}. Mend the reference or the scenario; "
+            "nothing was graded with it."
+        )
+
+
 def printable(text: str) -> str:
     """``text`` with everything escaped that is neither a visible character nor a space.
 

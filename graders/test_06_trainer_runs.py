@@ -11,6 +11,7 @@ from .inputs import Array, Draw
 from .markov_inputs import make_source
 from .model_inputs import V, weights
 from .scenarios import trainer_runs as scenarios
+from .scenarios.model import HEAD, shapes
 from .scenarios.trainer import WEIGHTS
 from .trainer_inputs import Inputs, batches, config, rows, run
 
@@ -46,10 +47,10 @@ def test_trainer_evaluates(learner: Implementation, reference: Implementation, d
         for _, targets in inputs["batches"]:
             targets[:, 1:] = np.where(draw.booleans(*targets[:, 1:].shape), targets[:, 1:], 3)
         inputs["settings"] = {"pad_token_id": padding}
-        got = learner.run(scenarios.evaluate, **inputs)
+        got, right = (one.run(scenarios.evaluate, **inputs) for one in (learner, reference))
         found = []
         for place, (_, targets) in enumerate(inputs["batches"]):
-            losses = cross_entropies(got[f"logits of batch {place}"], targets)
+            losses = cross_entropies(right[f"logits of batch {place}"], targets)
             found.append(losses[targets != padding] if padding is not None else losses.ravel())
         loss = float(np.concatenate(found).mean())
         with np.errstate(over="ignore"):
@@ -122,8 +123,27 @@ def test_trainer_undisturbed(
 # ---- checkpoints
 
 
+def beginning_of(given: Inputs, row: Array) -> Array:
+    """Of the weights that a model is given, in a row, those that can be trained."""
+    wanted = shapes(given)
+    if given.get("tie_weights", True):
+        del wanted[HEAD]
+    parts = np.split(row, np.cumsum([int(np.prod(shape)) for shape in wanted.values()])[:-1])
+    pairs = zip(wanted, parts, strict=True)
+    return np.concatenate([part for key, part in pairs if not key.endswith(".pe")])
+
+
 def assert_resumes(got: Result) -> None:
-    """The weights are as they were when saved, and after the rest as those of a run without a break."""
+    """The weights are as they were when saved, and after the rest as those of a run without a break.
+
+    What was saved comes from what the model began with: a number for each epoch resumes well too.
+    """
+    given, saved = got.call.inputs, got["weights when saved"]
+    begun = beginning_of(given["config"], given["starts"][0])
+    require(saved.shape == begun.shape, "the weights when saved have the wrong shape", got)
+    with np.errstate(invalid="ignore", divide="ignore"):  # of numbers that are none, or all equal
+        alike = np.corrcoef(saved, begun)[0, 1]
+    require(alike > 0.5, "training has left nothing of what the weights were before", got)
     for name, expected, problem in (
         ("weights when loaded", "weights when saved", "loading did not bring back the weights"),
         (

@@ -21,6 +21,7 @@ NEAR = 0.1  # nats: a loss may be measured on other windows of the same text
 CLOSE = 0.02  # relative, of a perplexity and the loss beside it
 PICTURES = ("curves.png", "attention.png")  # and one more
 COUNT = 3
+MOST = 20  # different ones
 ALT_WORDS = 3
 
 # ---- 09.6 the report
@@ -87,6 +88,8 @@ def test_pictures(learner: Implementation, reference: Implementation, draw: Draw
     """The report shows three different PNGs or more, large enough to read, none of them blank."""
     report = report_of(learner)
     names = [*dict.fromkeys(name for name, _ in report.images())]
+    said = f"the report shows {len(names)} pictures, expected {MOST} or fewer"
+    require(len(names) <= MOST, said, report.got)
     for name in PICTURES:
         require(name in names, f"the report does not show {name}: `![words]({name})`", report.got)
     seen: set[str] = set()

@@ -86,3 +86,22 @@ def zip_with_link(path: Path, name: str, to: str) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(entry, to)
     return path
+
+
+def tar_with_header(path: Path, kind: bytes, content: bytes, count: int = 1) -> Path:
+    """A .tar.gz in which ``content`` tells of entries, as PAX does; some have holes if it says so."""
+    with gzip.open(path, "wb", compresslevel=1) as packed:
+        for number in range(count):
+            for entry in (entry_of("about", len(content), kind), entry_of(f"a{number}.py")):
+                packed.write(entry.tobuf(tarfile.GNU_FORMAT))
+                packed.write(content + b"\0" * (-len(content) % 512) if entry.size else b"")
+    return path
+
+
+def pax_record(key: bytes, value: bytes) -> bytes:
+    """``<length> <key>=<value>``, where the length counts itself."""
+    rest = b" %b=%b\n" % (key, value)
+    length = len(rest)
+    while len(str(length)) + len(rest) != length:
+        length = len(str(length)) + len(rest)
+    return str(length).encode() + rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import resource
 import tarfile
 import tracemalloc
@@ -14,13 +15,16 @@ import pytest
 from graders import bounds
 from graders.grade import Grader
 from graders.submission import read_submission
+from graders.tar import Tar
 
 from .archives import (
     ARCHIVES,
     as_tar,
     as_zip,
     entry_of,
+    pax_record,
     tar_of,
+    tar_with_header,
     zip_of_empty_entries,
     zip_that_states,
     zip_with_link,
@@ -125,6 +129,58 @@ def test_huge_name_in_a_tar_is_refused_before_it_is_read(kind: bytes, tmp_path: 
     """A header may announce a name of gigabytes, all of it zeros, which pack to nothing."""
     path = tar_of(tmp_path / "work.tgz", [entry_of("name", 10 << 30, kind)])
     assert "512 MiB" in refusal(path)
+
+
+HOLES = b"".join(
+    pax_record(b"GNU.sparse." + key, value)
+    for key, value in ((b"major", b"1"), (b"minor", b"0"), (b"name", b"x"), (b"realsize", b"0"))
+)
+COSTLY = {  # kind and content of a header, and what is said of it
+    "digits": (tarfile.XHDTYPE, b"1" * 500_000, "attributes that no file needs"),
+    "records without an end": (tarfile.XHDTYPE, b"3 \n" * 170_000 + b"=", "damaged"),
+    "records of nothing": (tarfile.XHDTYPE, b"0 a=b\n", "damaged"),
+    "holes": (tarfile.XHDTYPE, HOLES, "attributes that no file needs"),
+    "for all entries": (tarfile.XGLTYPE, pax_record(b"comment", b"x" * 5000), "512 MiB"),
+    "a long name": (
+        tarfile.XHDTYPE,
+        pax_record(b"path", b"a/" * 4000),
+        "a name of 7,999 characters",
+    ),
+    "old holes": (tarfile.GNUTYPE_SPARSE, b"", "a file with holes"),
+}
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_header_that_costs_more_than_it_is_long_is_refused(name: str, tmp_path: Path) -> None:
+    """Some took hours, or gigabytes, of a kilobyte that was handed in."""
+    kind, content, said = COSTLY[name]
+    assert said in refusal(tar_with_header(tmp_path / "work.tgz", kind, content))
+
+
+def test_many_long_names_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Tar, "left", 1 << 18)
+    content = pax_record(b"path", b"a" * 4000 + b".py")
+    path = tar_with_header(tmp_path / "work.tgz", tarfile.XHDTYPE, content, 70)
+    assert "512 MiB" in refusal(path)
+
+
+def test_attributes_that_systems_write_do_no_harm(tmp_path: Path) -> None:
+    """Of macOS, of git and of tar itself: long names, times in fractions of a second, a commit."""
+    name = f"{PACKAGE}/{'folder/' * 40}naïve.py"
+    path = tmp_path / "work.tar.gz"
+    attributes = {"mtime": "1700000000.123456789", "SCHILY.xattr.com.apple.provenance": "\1\2"}
+    with tarfile.open(
+        path,
+        "w:gz",
+        format=tarfile.PAX_FORMAT,
+        pax_headers={"comment": "0123456789" * 3 + "abcdef"},
+    ) as archive:
+        for number in range(3):
+            entry = tarfile.TarInfo(name.replace("naïve", f"naïve{number}"))
+            entry.size, entry.pax_headers = 5, attributes
+            archive.addfile(entry, io.BytesIO(b"x = 1"))
+    files = read_submission(path, PACKAGE).files
+    assert [*files.values()] == [b"x = 1"] * 3
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -225,6 +225,42 @@ def _elsewhere(path: Path) -> None:
     rewritten(path, change)
 
 
+def _attentive(path: Path) -> None:
+    def change(facts: dict[str, Any], tensors: dict[str, Any]) -> None:
+        facts["config"]["model"] |= {"n_layers": 1, "n_heads": 32, "max_len": 4096}
+        tensors["model.more"] = np.zeros(10**6, dtype=np.float32)
+
+    rewritten(path, change)
+
+
+def _surplus(path: Path) -> None:
+    def change(facts: dict[str, Any], tensors: dict[str, Any]) -> None:
+        tensors["model.more"] = np.zeros(3, dtype=np.uint16)
+        tensors["model.deep"] = np.zeros((1,) * 20, dtype=np.float32)
+
+    rewritten(path, change)
+
+
+def test_tensors_that_no_model_has_are_passed_over(grader: Grader, folder: Path) -> None:
+    _surplus(folder / "checkpoint.safetensors")
+    (learnt,) = judged(grader, folder, "09.2/learnt")
+    assert learnt.outcome is Outcome.PASSED, learnt.message
+
+
+def test_a_model_on_which_the_reference_fails_costs_its_own_points(
+    grader: Grader, folder: Path
+) -> None:
+    """As if it took more memory than there is: the course is not at fault, and others go on."""
+
+    def change(facts: dict[str, Any], tensors: dict[str, Any]) -> None:
+        facts["config"]["model"]["n_heads"] = 7  # which no width of this model can be split into
+
+    rewritten(folder / "checkpoint.safetensors", change)
+    (fits,) = judged(grader, folder, "09.1/fits")
+    assert fits.outcome is Outcome.FAILED
+    assert "a model with these settings cannot be judged: it raised ValueError" in fits.message
+
+
 @pytest.mark.parametrize(
     ("change", "check", "words"),
     [
@@ -234,6 +270,7 @@ def _elsewhere(path: Path) -> None:
         (_nan, "09.1/fits", "ln_f.weight holds numbers that are not finite"),
         (_others, "09.1/fits", "there is no ln_f.weight. A model of another architecture"),
         (_greedy_settings, "09.1/fits", "the settings ask for"),
+        (_attentive, "09.1/fits", "weights of attention, and"),
         (_elsewhere, "09.2/learnt", "expected builtin or shakespeare"),
     ],
 )
@@ -292,6 +329,26 @@ def test_a_report_with_wrong_figures_or_without_words(grader: Grader, folder: Pa
     path.write_text(right.replace(SOME, "<!-- " + SOME.strip() + " -->"), encoding="utf-8")
     (parts,) = judged(grader, folder, "09.6/parts")
     assert "has 0 words" in parts.message
+
+
+@pytest.mark.parametrize("text", ["<!--", "![", "![](", "## a" + " " * 9_000 + "b\n", "a"])
+def test_a_text_that_is_looked_through_once(text: str, grader: Grader, folder: Path) -> None:
+    """Each of these took hours: there is no end of a comment, a picture, a heading."""
+    path = folder / "report.md"
+    path.write_text((text * (190_000 // len(text))), encoding="utf-8")
+    (parts,) = judged(grader, folder, "09.6/parts")
+    assert "there is no heading `## Data`" in parts.message
+    path.write_text("a" * 200_001, encoding="utf-8")
+    (parts,) = judged(grader, folder, "09.6/parts")
+    assert "report.md has 200,001 characters" in parts.message
+
+
+def test_more_pictures_than_a_report_needs(grader: Grader, folder: Path) -> None:
+    path = folder / "report.md"
+    more = "".join(f"![one more picture](more-{n}.png)\n" for n in range(18))
+    path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+    (many,) = judged(grader, folder, "09.7/pictures")
+    assert "the report shows 21 pictures, expected 20 or fewer" in many.message
 
 
 def test_pictures_that_show_nothing_or_are_none(grader: Grader, folder: Path) -> None:

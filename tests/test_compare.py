@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from graders.calls import Call, Result
-from graders.compare import TOLERANCE, Mismatch, assert_parity, difference, require, same
+from graders.compare import TOLERANCE, Mismatch, assert_parity, close, difference, require, same
 from graders.dropout import assert_dropped
 from graders.inputs import Array
 
@@ -150,6 +150,15 @@ def test_dropout_that_drops_nothing_is_called_so() -> None:
     whole = np.linspace(1, 2, 100)
     with pytest.raises(Mismatch, match=r"none of the weights is dropped; .* about 0\.25"):
         assert_dropped(result(x=whole), whole, whole, 0.25, "weights")
+
+
+@pytest.mark.parametrize("shapes", [((40_000, 1), (40_000,)), ((1, 40_000), (40_000, 1))])
+def test_column_is_not_compared_with_a_row(shapes: tuple[tuple[int, ...], ...]) -> None:
+    """It would take a dozen gigabytes."""
+    one, other = map(np.zeros, shapes)
+    with pytest.raises(ValueError, match="are not to be compared"):
+        close(one, other)
+    assert close(np.zeros((3, 4)), np.zeros(4)).all()
 
 
 def test_shape_of_no_dims_is_not_a_shape_of_one() -> None:

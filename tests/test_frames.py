@@ -36,7 +36,7 @@ headers = st.dictionaries(
     max_size=4,
 )
 tensors: st.SearchStrategy[dict[str, Array]] = st.dictionaries(
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter("__metadata__".__ne__),
+    texts.filter(lambda name: name.isprintable() and name != "__metadata__"),
     st.sampled_from(frames.KINDS.split()).flatmap(
         lambda kind: hnp.arrays(np.dtype(kind), hnp.array_shapes(min_dims=0, min_side=0))
     ),
@@ -189,6 +189,14 @@ def test_header_that_is_hard_to_read_is_refused(head: bytes) -> None:
         receive_bytes(frame_of(head, save({})))
 
 
+@pytest.mark.parametrize("name", ["\x1b]8;;http://evil\x07", "one\ntwo", "\u202eright", "a" * 201])
+def test_name_that_steers_a_terminal_is_refused(name: str) -> None:
+    """Where two results of a learner are compared, the names of one are told."""
+    head = json.dumps({frames.ORDER: [name]}).encode()
+    with pytest.raises(frames.FrameError, match="a name that nobody can read"):
+        receive_bytes(frame_of(head, save({name: np.zeros(2)})))
+
+
 def test_bool_of_a_liar_is_true_or_false() -> None:
     """A byte of 7 in a tensor of bools is True like any other, also when it is compared."""
     body = save({"a": np.array([0, 1, 7, 255], "uint8")}).replace(b'"U8"', b'"BOOL"')
@@ -221,6 +229,15 @@ def test_length_beyond_the_limit_is_refused_before_room_is_made_for_it(
     finally:
         tracemalloc.stop()
     assert peak < 1 << 20
+
+
+def test_answer_of_a_learner_has_a_limit_of_its_own() -> None:
+    """A check keeps dozens of them."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.send(frames.PREFIX.pack(frames.MAGIC, 2, frames.MAX_ANSWER + 1))
+        with pytest.raises(frames.FrameError, match="8 MiB are too much for one answer"):
+            frames.receive(ours, time.monotonic() + 5, frames.MAX_ANSWER)
 
 
 def test_length_within_the_limit_takes_no_more_room_than_what_came() -> None:

@@ -122,6 +122,7 @@ LEFT_TO_THE_FILTER = (
         "network_udp",
     ),
     *("network_local", "process_signal", "process_owner_by_ioctl"),
+    *("memory_of_others", "disk_flush"),
 )
 
 

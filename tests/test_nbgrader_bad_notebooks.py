@@ -64,6 +64,20 @@ def test_assigned_commands_of_a_shell_are_passed_over() -> None:
     ]
 
 
+def test_many_cells_of_many_statements_are_refused_unread(course: Course, tmp_path: Path) -> None:
+    """Of half a million statements, a minute and a gigabyte went into finding out what each uses."""
+    many = [cell("a;" * 250) for _ in range(1500)]
+    path = as_folder(tmp_path / "mallory", {NAME: with_work(*many)})
+    assert "lines of code in its cells, expected at most 20,000" in refusal(course, path)
+
+
+@pytest.mark.parametrize("inside", [";".join(["lambda: 0"] * 2700), f'f"{"{a}" * 9000}"'])
+def test_cell_of_many_scopes_is_read_soon(inside: str) -> None:
+    names = ";".join(f"a{n}=0" for n in range(3000))
+    with soon():
+        assert len(statements_of(f"def f():\n {names}\n {inside}")) == 1
+
+
 def test_more_statements_than_anybody_writes_cost_their_own_exercise(
     course: Course, tmp_path: Path
 ) -> None:

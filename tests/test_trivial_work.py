@@ -8,6 +8,8 @@ import pytest
 
 from graders.grade import Grader
 
+from .conftest import REFERENCE, MakeSubmission
+
 ZEROS = """
 import torch
 from torch import nn
@@ -91,3 +93,60 @@ def test_work_that_computes_nothing_earns_nothing(
     report = graders["01"].grade(package.parent)
     assert report.outcome == "graded"
     assert [verdict.check.id for verdict in report.verdicts if verdict.points] == []
+
+
+# of what comes back, one part follows from another, and neither from what was given
+AGREES = {
+    "06.31/trainer_evaluates": (
+        "training/trainer.py",
+        """
+
+def _evaluate(self):
+    with torch.no_grad():
+        self.model(next(iter(self.val_loader))[0])
+    for weight in self.model.parameters():
+        weight.data.fill_(float("nan"))
+    return {"loss": float("nan"), "perplexity": float("nan")}
+
+
+Trainer.evaluate = _evaluate
+""",
+    ),
+    "06.31/trainer_resumes": (
+        "training/trainer.py",
+        """
+
+def _fill(self, number):
+    for weight in self.model.parameters():
+        weight.data.fill_(float(number))
+
+
+Trainer.train = lambda self: _fill(self, self.config.num_epochs)
+Trainer.save_checkpoint = lambda self, path: None
+Trainer.load_checkpoint = lambda self, path: _fill(self, 2)
+""",
+    ),
+    "08.14/states_differ": (
+        "utils/random_state.py",
+        """
+
+COUNT = []
+
+
+def random_states():
+    COUNT.append(0)
+    return {"count": len(COUNT)}
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("check", AGREES)
+def test_results_that_agree_only_with_each_other_earn_nothing(
+    check: str, graders: dict[str, Grader], make_submission: MakeSubmission
+) -> None:
+    file, text = AGREES[check]
+    work = make_submission({file: (REFERENCE / file).read_text(encoding="utf-8") + text})
+    report = graders[check[:2]].grade(work)
+    (verdict,) = [v for v in report.verdicts if v.check.id == check]
+    assert (verdict.outcome.value, verdict.points) == ("failed", 0), verdict.message

@@ -6,7 +6,7 @@ Letters in the shape comments: N rows, T tokens in a row, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -16,13 +16,14 @@ from pydantic import BaseModel, Field, ValidationError
 
 from ..calls import Implementation, Result, Scenario
 from ..compare import Mismatch, require
-from ..errors import CourseError
+from ..errors import CourseError, ReferenceFails
 from ..handed import CONTENT, content
 from ..inputs import Array
 from ..lm.checkpoint import checkpoint_in, least_numbers
 
 FILE = "checkpoint.safetensors"
 _SHOWN = 4
+_ATTENTION = 1 << 28  # weights of attention that one row of tokens has, in all layers and heads
 
 
 class ModelSettings(BaseModel):
@@ -63,6 +64,7 @@ class TrainedModel:
     characters: list[str]  # each at the place of its id
     step: int
     weights: Mapping[str, Array]
+    fitting: dict[str, Array] = field(default_factory=dict)  # those that ``fit`` has looked at
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
@@ -99,7 +101,7 @@ class TrainedModel:
             Mismatch: names or shapes differ, or a number is not finite.
         """
         self._check_extent()
-        told = reference.run(describe, arguments=self.arguments).tensors
+        told = self._by(reference, describe)
         shapes = {name: tuple(a.tolist()) for name, a in told.items() if name != "parameters"}
         missing = sorted(shapes.keys() - self.weights.keys())
         some = ", ".join(missing[:_SHOWN]) + (" and others" if len(missing) > _SHOWN else "")
@@ -118,6 +120,7 @@ class TrainedModel:
             require(known, f"{name} is {have.dtype}, expected float32", self.got)
             finite = bool(np.isfinite(have).all())
             require(finite, f"{name} holds numbers that are not finite", self.got)
+            self.fitting[name] = have
         return int(told["parameters"])
 
     def _check_extent(self) -> None:
@@ -126,6 +129,20 @@ class TrainedModel:
         held = sum(array.size for array in self.weights.values())
         said = f"the settings ask for {asked:,} numbers or more, and the file holds {held:,}"
         require(asked <= held, said, self.got)
+        model = self.settings.model
+        attention = model.n_layers * model.n_heads * model.max_len**2
+        said = f"the settings ask for {attention:,} weights of attention, and {_ATTENTION:,} can be judged"
+        require(attention <= _ATTENTION, said, self.got)
+
+    def _by(
+        self, reference: Implementation, scenario: Scenario, **inputs: Any
+    ) -> Mapping[str, Array]:
+        """What the reference makes of this model. Mismatch where that cannot be had of it."""
+        try:
+            return reference.run(scenario, arguments=self.arguments, **inputs).tensors
+        except ReferenceFails as failure:
+            said = f"a model with these settings cannot be judged: {failure.why}"
+            raise Mismatch(said, self.got) from None
 
     def logits(
         self,
@@ -134,7 +151,7 @@ class TrainedModel:
         tokens: Array,
         only_last: bool = False,
     ) -> Array:
-        """What it gives for rows of tokens, int64[N, T], computed by ``reference``.
+        """What it gives for rows of tokens, int64[N, T], computed by ``reference``, once it has fit.
 
         Returns:
             float32[N, T, V], or [N, 1, V] for the last token of each row only.
@@ -142,13 +159,8 @@ class TrainedModel:
         Raises:
             Mismatch: there are numbers that are not finite.
         """
-        made = reference.run(
-            logits,
-            arguments=self.arguments,
-            weights=dict(self.weights),
-            tokens=tokens,
-            only_last=only_last,
-        )["logits"]
+        inputs = {"weights": dict(self.fitting), "tokens": tokens, "only_last": only_last}
+        made = self._by(reference, logits, **inputs)["logits"]
         rows, length = tokens.shape
         wanted = (rows, 1 if only_last else length, self.arguments["vocab_size"])
         require(made.shape == wanted, f"the logits are {[*made.shape]}, not {[*wanted]}", self.got)

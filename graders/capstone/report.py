@@ -15,12 +15,15 @@ from ..handed import CONTENT, content
 FILE = "report.md"
 PARTS = ("Data", "Model", "Training", "Evaluation", "Samples", "What went wrong")
 WORDS = 20  # of each part, at least
+LONGEST = 200_000  # characters
 LEAST, MOST = (400, 300), (6000, 6000)  # pixels of a picture
 SHADES = 4  # colours in a small copy of a picture that shows something
-_HEADING = re.compile(r"^##\s+(.+?)\s*$", re.MULTILINE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# each goes through a text once, whatever is in it: none looks on from one place to the same end
+# as from the next
+_HEADING = re.compile(r"^##[ \t]+(\S.*)$", re.MULTILINE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ROW = re.compile(r"^\|([^|\n]+)\|([^|\n]+)\|[ \t]*$", re.MULTILINE)
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\(([^)\s]+)\)")
+_IMAGE = re.compile(r"!\[([^\[\]\n]*)\]\(([^()\s]+)\)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
@@ -35,7 +38,7 @@ class Written:
     def parts(self) -> dict[str, str]:
         """The text of each part, by its heading."""
         pieces = _HEADING.split(self.text)
-        return dict(zip(pieces[1::2], pieces[2::2], strict=True))
+        return dict(zip(map(str.rstrip, pieces[1::2]), pieces[2::2], strict=True))
 
     def words(self, part: str) -> int:
         """How many words the learner wrote in a part: those of tables and pictures do not count."""
@@ -66,7 +69,7 @@ def report_of(learner: Implementation) -> Written:
     """The report that was handed in, without its comments.
 
     Raises:
-        Mismatch: it is no text in UTF-8.
+        Mismatch: it is no text in UTF-8, or a very long one.
         RunFailure: there is no file.
     """
     got = learner.run(content, name=FILE)
@@ -74,6 +77,8 @@ def report_of(learner: Implementation) -> Written:
         text = got[CONTENT].tobytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise Mismatch(f"{FILE} is no text in UTF-8: {error}", got) from None
+    said = f"{FILE} has {len(text):,} characters, expected {LONGEST:,} or fewer"
+    require(len(text) <= LONGEST, said, got)
     return Written(got, _COMMENT.sub("", text.replace("\r\n", "\n")))
 
 

@@ -10,7 +10,8 @@ from ._torch import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-BATCH = 16  # rows of tokens at a time
+BATCH = 16  # rows of tokens at a time, at most
+NUMBERS = 1 << 26  # weights of attention at a time, about
 
 
 def describe(tt: Any, arguments: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -36,5 +37,7 @@ def logits(
     model.eval()
     with torch.inference_mode():
         kept = slice(-1 if only_last else 0, None)
-        rows = [model(part)[0][:, kept].float() for part in torch.split(tokens, BATCH)]
+        of_a_row = arguments["n_heads"] * tokens.shape[1] ** 2
+        count = max(1, min(BATCH, NUMBERS // of_a_row))
+        rows = [model(part)[0][:, kept].float() for part in torch.split(tokens, count)]
     return {"logits": torch.cat(rows)}

@@ -66,8 +66,13 @@ class Worker:
                 raise failure
             self._loaded.add(name)
 
-    def run(self, name: str, calls: Sequence[Call], deadline: float) -> Iterator[Result]:
+    def run(
+        self, name: str, calls: Sequence[Call], deadline: float, most: int = frames.MAX_BODY
+    ) -> Iterator[Result]:
         """Make calls on the package that was loaded under ``name``: one request, one answer.
+
+        Args:
+            most: bytes of the answer.
 
         Raises:
             RunFailure: there are no tensors to judge; in place of the first result that is missing.
@@ -75,7 +80,7 @@ class Worker:
         """
         asked = [[call.scenario, call.packed[0]] for call in calls]
         arrays = frames.together([call.packed[1] for call in calls])
-        header, tensors = self._ask({"name": name, "calls": asked}, arrays, deadline)
+        header, tensors = self._ask({"name": name, "calls": asked}, arrays, deadline, most)
         failure, done = _failure(header), len(calls)
         if failure:
             said = header.get("done")
@@ -93,7 +98,11 @@ class Worker:
         return self._ask({"probe": targets}, {}, deadline)[0]
 
     def _ask(
-        self, request: dict[str, Any], arrays: dict[str, Array], deadline: float
+        self,
+        request: dict[str, Any],
+        arrays: dict[str, Array],
+        deadline: float,
+        most: int = frames.MAX_ANSWER,
     ) -> frames.Frame:
         assert self._running is not None
         number = secrets.randbits(53)  # so that nothing can answer before it is asked
@@ -105,16 +114,16 @@ class Worker:
             raise
         except frames.Closed:
             raise self._cause_of_end() from None
-        header, tensors = self._receive(deadline)
+        header, tensors = self._receive(deadline, most)
         if header.get("id") != number:
             self.end()
             raise Crashed("it answered out of turn: something wrote to the grader's own channel")
         return header, tensors
 
-    def _receive(self, deadline: float) -> frames.Frame:
+    def _receive(self, deadline: float, most: int = frames.MAX_ANSWER) -> frames.Frame:
         assert self._running is not None
         try:
-            return frames.receive(self._running.channel, deadline)
+            return frames.receive(self._running.channel, deadline, most)
         except TimeoutError:
             self.end()
             raise
@@ -186,7 +195,7 @@ class Submitted:
                 self.worker.start()
                 self._load()
             calls = [Call(scenario_name(scenario), inputs) for inputs in runs]
-            yield from self.worker.run(self.package, calls, self._deadline)
+            yield from self.worker.run(self.package, calls, self._deadline, frames.MAX_ANSWER)
         except TimeoutError:
             raise OverLimit(
                 f"it did not come back within {self.seconds} s: is there an endless loop?"

@@ -23,7 +23,9 @@ MAGIC = b"ttc1"
 PREFIX = struct.Struct(">4sII")
 MAX_HEADER = 1 << 20
 MAX_BODY = 1 << 26
+MAX_ANSWER = 1 << 23  # of a learner's worker; right answers take 0.1 MB, and a check keeps dozens
 MAX_TENSORS = 4096
+MAX_NAME = 200  # visible characters: reports show names
 KINDS = "bool uint8 int8 int16 int32 int64 float16 float32 float64"
 DTYPES = frozenset(np.dtype(name) for name in KINDS.split())
 ORDER = "tensors"  # in the header: the names of the tensors, in their order
@@ -68,8 +70,8 @@ def send(
         raise Closed from None
 
 
-def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
-    """Receive one frame before ``deadline`` (``time.monotonic()`` seconds).
+def receive(channel: socket.socket, deadline: float = math.inf, most: int = MAX_BODY) -> Frame:
+    """Receive one frame, with a body of ``most`` bytes, before ``deadline`` (``time.monotonic()``).
 
     Raises:
         TimeoutError: the deadline passed.
@@ -79,6 +81,8 @@ def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
     magic, head_size, body_size = PREFIX.unpack(_exactly(channel, PREFIX.size, deadline))
     if magic != MAGIC or head_size > MAX_HEADER or body_size > MAX_BODY:
         raise FrameError("not a frame")
+    if body_size > most:
+        raise FrameError(f"{body_size >> 20} MiB are too much for one answer, at most {most >> 20}")
     rest = _exactly(channel, head_size + body_size, deadline)
     head, body = rest[:head_size], rest[head_size:]
     if int.from_bytes(body[:8], "little") > MAX_HEADER:  # of the table of tensors
@@ -97,6 +101,8 @@ def receive(channel: socket.socket, deadline: float = math.inf) -> Frame:
         raise FrameError("the header does not name the tensors")
     if len(names) != len(arrays) or {*names} != {*arrays}:
         raise FrameError("the header names other tensors than there are")
+    if not all(name.isprintable() and len(name) <= MAX_NAME for name in names):
+        raise FrameError("a tensor has a name that nobody can read")
     return header, {name: _plain(arrays[name]) for name in names}
 
 

@@ -30,10 +30,13 @@ REFUSED = {
         removexattr 197 14 lremovexattr 198 15 fremovexattr 199 16
         inotify_init 253 - inotify_init1 294 26 fanotify_init 300 262
         name_to_handle_at 303 264 open_by_handle_at 304 265
-        quotactl 179 60 quotactl_fd 443 443 sync 162 81""",
+        quotactl 179 60 quotactl_fd 443 443 sync 162 81 syncfs 306 267""",
     "memory that no limit counts, or that outlives its process": """
         memfd_create 319 279 memfd_secret 447 447 shmget 29 194 semget 64 190 msgget 68 186
         mq_open 240 180""",
+    "memory that other processes share": """
+        shmat 30 196 shmctl 31 195 semop 65 193 semctl 66 191 semtimedop 220 192
+        msgsnd 69 189 msgrcv 70 188 msgctl 71 187 mq_unlink 241 181""",
     "much of the kernel": """
         io_uring_setup 425 425 io_uring_enter 426 426 io_uring_register 427 427 bpf 321 280
         perf_event_open 298 241 userfaultfd 323 282 add_key 248 217 request_key 249 218

@@ -20,15 +20,16 @@ from pathlib import Path
 from typing import IO, cast
 
 from graders import bounds
-from graders.archive import GZIP, Bounded, TarEntry, TooLong, open_entry, safe_name, starts_a_tar
+from graders.archive import GZIP, Bounded, open_entry, safe_name
 from graders.errors import CourseError
+from graders.tar import Tar, TooLong, starts_a_tar
 
 from .layout import Parts, Unit
 from .lms import MAX_METADATA, METADATA
 from .tree import NOTEBOOK, Listed
 
 MAX_ENTRIES = 500_000  # 50 files of each of 10,000 learners
-MAX_LISTING = 128 << 20  # of a .zip
+MAX_LISTING = 128 << 20  # what it says of its entries
 MAX_BYTES = 20 << 30  # 2 MiB of each of 10,000 learners
 MAX_RATIO = 100  # unpacked to packed, beyond what one submission may hold
 PIECE = 1 << 18
@@ -44,6 +45,12 @@ class Member:
     is_file: bool
     is_link: bool
     open: Callable[[], IO[bytes]]
+
+
+class ClassTar(Tar):
+    """The .tar of a class."""
+
+    left = MAX_LISTING
 
 
 def list_archive(path: Path, package: str) -> Listed | None:
@@ -148,9 +155,7 @@ def _of_zip(path: Path, file: IO[bytes]) -> Iterator[Member]:
 
 def _of_tar(path: Path, file: IO[bytes] | gzip.GzipFile) -> Iterator[Member]:
     bounded = Bounded(file, bounds.MAX_LISTING, 2 * _allowed(path))
-    with tarfile.open(
-        fileobj=cast("IO[bytes]", bounded), mode="r|", tarinfo=TarEntry, bufsize=PIECE
-    ) as archive:
+    with ClassTar.open(fileobj=cast("IO[bytes]", bounded), mode="r|", bufsize=PIECE) as archive:
         for info in archive:
             archive.members = []  # type: ignore[attr-defined] # it would keep all
             inside = safe_name(path, info.name)

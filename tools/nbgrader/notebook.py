@@ -18,9 +18,10 @@ from .cells import points_id, solution_id
 from .statements import Unreadable, statements_of
 
 LARGEST = 64 << 20  # bytes; outputs, which nobody looks at, may take most of them
-MOST_MARKS = 5_000_000  # in what may be so large: each begins or ends what takes memory of its own
+MOST_MARKS = 5_000_000  # in what may be so large: beside each stands what takes memory of its own
 MOST_CELLS = 2_000
 MOST_TEXT = 1_000_000  # characters of all cells
+MOST_LINES = 20_000  # of all cells with code; a semicolon ends one
 PICTURE = re.compile(r"image/[a-z0-9.+-]+")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 CODE, MARKDOWN, RAW = KINDS = ("code", "markdown", "raw")
@@ -68,8 +69,8 @@ def parse_notebook(name: str, content: bytes) -> list[Cell]:
     """
     try:
         text = content.decode("utf-8-sig")
-        if sum(map(text.count, '"[{')) > MOST_MARKS:
-            told = f"holds more than {MOST_MARKS:,} quotes and brackets"
+        if sum(map(text.count, '"[{,')) > MOST_MARKS:
+            told = f"holds more than {MOST_MARKS:,} quotes, brackets and commas"
             raise _unreadable(name, told, "Clear all outputs, save it")
         data = json.loads(text)
     except UnicodeDecodeError as error:
@@ -82,6 +83,10 @@ def parse_notebook(name: str, content: bytes) -> list[Cell]:
     characters = sum(len(cell.source) for cell in cells)
     if characters > MOST_TEXT:
         told = f"has {characters:,} characters in its cells, expected at most {MOST_TEXT:,}"
+        raise _unreadable(name, told, "Put data into files and not into cells")
+    lines = sum(1 + sum(map(cell.source.count, "\n;")) for cell in cells if cell.kind == CODE)
+    if lines > MOST_LINES:
+        told = f"has {lines:,} lines of code in its cells, expected at most {MOST_LINES:,}"
         raise _unreadable(name, told, "Put data into files and not into cells")
     return cells
 

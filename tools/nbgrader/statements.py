@@ -18,7 +18,7 @@ from itertools import zip_longest
 
 from release.regions import first_line, last_line
 
-LONGEST = 200_000  # characters of a cell
+LONGEST = 60_000  # characters of a cell: tables of names take a time that grows with their square
 MOST = 2_000  # statements of a cell
 _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?{1,2}\s*)$")
 _ASSIGNED = re.compile(r"^(\s*\w[\w, ]*=\s*)[%!].*$")
