@@ -6,6 +6,7 @@ the mend, before anything is built or graded from it.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -181,7 +182,13 @@ def _module_in(modules: Sequence[Module], module_id: str, later: str) -> Module:
             f"The checks of one exercise alone: pytest -k {module_id}"
         )
     by_name = {module.name: module for module in modules}
-    return _pick(_padded(module_id), by_id | by_name, "module", later)
+    known, is_path = by_id | by_name, len(Path(module_id).parts) > 1
+    if _padded(module_id) not in known and (is_path or os.path.isdir(module_id)):  # noqa: PTH112
+        raise CourseError(
+            f"{module_id} is a path. Name a module here, and paths after it. "
+            f"Known: {', '.join(by_id)}.{later}"
+        )
+    return _pick(_padded(module_id), known, "module", later)
 
 
 def _padded(number: str) -> str:
