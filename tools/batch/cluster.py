@@ -22,8 +22,8 @@ class ClusterPool:
             from distributed.comm.addressing import parse_address, parse_host_port
         except ImportError:
             raise CourseError(
-                "--cluster needs Dask: pip install 'tiny-transformer-course[cluster]', here and on "
-                "all machines of the cluster."
+                "--cluster needs Dask. In the course repository, here and on all machines of the "
+                'cluster: pip install -e ".[cluster]"'
             ) from None
         try:
             parse_host_port(parse_address(address)[1])  # a Client would look for a minute
