@@ -32,11 +32,11 @@ from rich.progress import track
 from rich.table import Table
 
 from graders.check import Check, load_checks
+from graders.course import Course, Module
 from graders.errors import CourseError
 from graders.grade import Grader
 from graders.inputs import Draw
 from graders.local import Local
-from graders.manifest import Course, Module
 from graders.mistakes import Variant, load_variants
 from graders.outcomes import Outcome
 from graders.worker.launch import HOUSE, ONE_THREAD

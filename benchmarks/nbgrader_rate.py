@@ -1,12 +1,12 @@
-"""`nbgrader autograde` on a class, module 01: its own Execute, our preprocessor, several processes.
+"""`nbgrader autograde` on a class, module 01: its own Execute, our preprocessor, and begun sooner.
 
     python benchmarks/nbgrader_rate.py [--rounds 3] [--submissions 10] [--jobs 2] [--json FILE]
 
 Each is the whole command as from a shell, its start included, on the same submissions in the same
 course folder, as `course nbgrader build` makes it.
   Execute          nbgrader's own preprocessors: a kernel for each submission, which runs all cells
-  ours             `nbgrader autograde`: one process, and a warm worker
-  ours, N jobs     `course nbgrader autograde --jobs N`: verdicts by N processes, one writer
+  ours             `nbgrader autograde`: one writer, and verdicts by processes on the other cores
+  ours, N jobs     `course nbgrader autograde --jobs N`: the same, but they start while nbgrader does
 Before anything is timed, all must give the same points for honest work. Then come notebooks that
 claim points which they do not deserve.
 

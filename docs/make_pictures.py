@@ -15,7 +15,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-from graders.manifest import Course, find_course
+from graders.course import Course
+from graders.manifest import find_course
 from graders.mistakes import load_variants
 from tools.grading import grade_paths
 from tools.options import Options

@@ -25,7 +25,8 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-from graders.manifest import Exercise, find_course
+from graders.course import Exercise
+from graders.manifest import find_course
 from graders.mistakes import load_variants
 from release.proof import make_release
 from release.regions import find_regions

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import inspect
 
-from graders.manifest import Course
+from graders.course import Course
 
 from .drawing import svg
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .calls import Call, Implementation, Result, Scenario, scenario_name
+from .course import Course, Module
 from .errors import CourseError
-from .manifest import Course, Module
 from .mistakes import Mistake, Variant, load_variants
 from .original import Original
 from .outcomes import RunFailure

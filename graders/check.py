@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from .calls import Implementation
+from .course import Exercise, Module
 from .errors import CourseError
 from .inputs import Draw
-from .manifest import Exercise, Module
 
 CheckFunction = Callable[[Implementation, Implementation, Draw], None]
 

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from pathlib import Path
 
-from .manifest import Course
+from .course import Course
 
 DECIDES = ("reference", "graders", "student_template", "assignments")
 

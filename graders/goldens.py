@@ -20,9 +20,9 @@ from .answers import Answers, LiveAnswers
 from .calls import Call, Implementation, Result, Scenario, scenario_name
 from .check import Check
 from .compare import same
+from .course import Module
 from .errors import CourseError
 from .inputs import Array, Draw
-from .manifest import Module
 from .mistakes import Mistake
 from .outcomes import FAILURES, Outcome, RunFailure
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from .answers import Answers
 from .check import Check, load_checks
+from .course import Course, Module
 from .errors import CourseError
 from .handed import HandedIn
 from .judge import Decided, Verdict, decide, name_mistakes
-from .manifest import Course, Module
 from .outcomes import Outcome
 from .report import OwnParts, Report
 from .submission import Submission, name_of, read_submission

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from .bounds import passed_over
-from .manifest import Course, Exercise, Module
+from .course import Course, Exercise, Module
 
 
 class HandedWork:

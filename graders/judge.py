@@ -10,9 +10,9 @@ from .answers import Answers
 from .calls import Call, Implementation, Result, Scenario, run_each, scenario_name
 from .check import Check
 from .compare import GRADIENT, REFUSED, Mismatch, same
+from .course import Exercise
 from .errors import CourseError
 from .inputs import Draw
-from .manifest import Exercise
 from .mistakes import Mistake
 from .outcomes import Outcome, RunFailure
 from .picture import Picture

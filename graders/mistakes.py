@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .course import Course, Module
 from .errors import CourseError
-from .manifest import Course, Module
 from .toml import tomllib
 
 

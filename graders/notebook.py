@@ -20,11 +20,12 @@ from typing import Any
 
 from .calls import Call, Implementation, Result, Scenario, result_of, scenario_name
 from .check import Check, load_checks
+from .course import Course, Module
 from .errors import CourseError
 from .fingerprint import fresh_seed
 from .goldens import FOLDER, Goldens
 from .judge import Transcript, judge, problem_of
-from .manifest import HOUSE, Course, Module, find_course, load_course
+from .manifest import HOUSE, find_course, load_course
 from .outcomes import Crashed, NotStarted, Outcome
 from .worker.execute import execute
 from .worker.loading import Package, load_package

@@ -14,10 +14,10 @@ from typing import Literal
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, ValidationError
 
+from .course import Course
 from .errors import CourseError
 from .files import write_whole
 from .handed_work import HandedWork
-from .manifest import Course
 from .outcomes import Outcome
 from .released import manifest_of
 from .work import Work

@@ -16,11 +16,12 @@ import pytest
 from .answers import Answers
 from .calls import Implementation
 from .check import Check
+from .course import Course
 from .goldens import FOLDER, Goldens
 from .inputs import Draw
 from .judge import judge
 from .local import Local
-from .manifest import Course, find_course
+from .manifest import find_course
 from .outcomes import Outcome
 from .progress import remember_or_say
 from .work import Work

@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 from .check import Check
+from .course import Module
 from .judge import Verdict
-from .manifest import Module
 from .mistakes import Mistake
 from .outcomes import Outcome
 from .picture import Picture

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import PurePosixPath
 
-from .manifest import Course, Exercise
+from .course import Course, Exercise
 
 
 class Work:

@@ -9,8 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
+from graders.course import Course, Exercise, Limits, Module
 from graders.errors import CourseError
-from graders.manifest import MANIFEST, Course, Exercise, Limits, Module
+from graders.manifest import MANIFEST
 from graders.released import ARCHIVE, pack
 from graders.toml import project_in
 

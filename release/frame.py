@@ -7,9 +7,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from graders.course import Course, Module
 from graders.errors import CourseError
 from graders.fingerprint import course_files
-from graders.manifest import Course, Module
 
 from .regions import parse
 from .texts import COMPILED

@@ -12,10 +12,10 @@ from typing import Any
 
 from graders.answers import LiveAnswers
 from graders.check import load_checks
+from graders.course import Course, Module
 from graders.fingerprint import release_id
 from graders.goldens import FOLDER, Goldens, record
 from graders.grade import Grader, scenario_modules
-from graders.manifest import Course, Module
 from graders.outcomes import Outcome
 from graders.released import MANIFEST
 from graders.report import Report

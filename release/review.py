@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from graders.course import Module
 from graders.files import write_whole
-from graders.manifest import Module, find_course
+from graders.manifest import find_course
 
 PAGE = "docs/review.md"
 THEORY = "assignments/{folder}/theory.md"

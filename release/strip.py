@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from graders.manifest import Exercise
+from graders.course import Exercise
 
 from .imports import LINE_LENGTH, cut, drop_imports, used_names
 from .regions import Region, error, find_regions, parse

@@ -6,7 +6,7 @@ import ast
 import copy
 from collections.abc import Sequence
 
-from graders.manifest import Exercise
+from graders.course import Exercise
 
 from .imports import needed, used_names
 from .regions import Region, Scope, blocks, comments, error, first_line, last_line, parse

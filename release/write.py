@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graders.errors import CourseError
+from graders.files import explained
 from graders.released import MANIFEST
 from graders.staging import content_of, is_blocked, is_inside, replace_files, staged
 
@@ -124,6 +125,24 @@ def _earlier_release(out: Path, force: bool, what: str, whose: str) -> dict[str,
     raise CourseError(
         f"{out / MANIFEST} is damaged, so nobody can tell which files of this {what} are "
         f"{whose}. Nothing was changed. Choose another folder."
+    )
+
+
+def work_in(out: Path, folder: str, force: bool) -> list[str]:
+    """The files below ``folder`` of an earlier copy in ``out`` that somebody changed or added.
+
+    Raises:
+        CourseError: ``write_tree`` would refuse this place, too; this says so before the work.
+    """
+    out = Path(os.path.realpath(out))
+    with explained(out):
+        if not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir())):
+            return []
+        before = _earlier_release(out, force, "student copy", "the learner's")
+        old = content_of(out, before)
+    changed = {p for p in old if hashlib.sha256(old[p]).hexdigest() != before[p]}
+    return sorted(
+        path for path in changed | _added(out, {*before}) if path.startswith(f"{folder}/")
     )
 
 

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import settings
 
 from graders.answers import LiveAnswers
+from graders.course import Course, Limits
 from graders.grade import Grader
-from graders.manifest import Course, Limits, load_course
+from graders.manifest import load_course
 from graders.report import Report
 from graders.worker import folders
 from graders.worker.launch import ForkServer, Launcher

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graders.manifest import Course, Module
+from graders.course import Course, Module
 from graders.mistakes import load_variants
 from tools.nbgrader.cells import solution_id
 from tools.nbgrader.statements import statements_of

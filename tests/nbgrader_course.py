@@ -8,7 +8,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from graders.manifest import Course
+from graders.course import Course
 from tools.nbgrader.build import build_course
 from tools.nbgrader.building import write_folder
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from graders.submission import Submission
 from tools.nbgrader.cells import cleared, pieces_of, solution_id
 from tools.nbgrader.handed import read_handed

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from graders.course import Course
 from graders.errors import CourseError
 from graders.fingerprint import release_id
 from graders.grade import Grader
-from graders.manifest import Course
 from graders.submission import Submission, read_submission
 from tools.batch import work as module
 from tools.batch.spread import spread

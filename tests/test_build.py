@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graders.check import load_checks
+from graders.course import Course, Exercise, Limits, Module
 from graders.errors import CourseError
-from graders.manifest import Course, Exercise, Limits, Module, load_course
+from graders.manifest import load_course
 from graders.toml import tomllib
 from release.build import DOCS, build_copy, course_text, solutions_of, with_prerequisites
 from release.frame import HOUSE_ONLY

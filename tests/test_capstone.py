@@ -16,9 +16,9 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
+from graders.course import Course
 from graders.grade import Grader
 from graders.judge import Verdict
-from graders.manifest import Course
 from graders.outcomes import Outcome
 from graders.submission import read_submission
 from release.build import build_copy
@@ -146,9 +146,6 @@ def test_a_run_as_expected_and_one_that_is_not(copy: Path, tmp_path: Path) -> No
     assert done.code == 1
     assert "too low" in done.out
     assert "too high" in done.out
-    (run / "log.jsonl").write_text(json.dumps({**lines[-1], "step": 40, "val_loss": 2.5}) + "\n")
-    early = course_command("capstone", "--check", run, folder=copy)
-    assert (early.code, "--set training.max_steps=200" in early.err) == (2, True), early.err
     again = course_command("capstone", "--start", "runs/tiny", folder=copy)
     assert again.code == 2
     assert "--force" in again.err
@@ -173,6 +170,31 @@ def rewritten(path: Path, change: Callable[[dict[str, Any], dict[str, Any]], Non
     tensors = load_file(path)
     change(facts, tensors)
     save_file(tensors, path, {"checkpoint": json.dumps(facts)})
+
+
+@pytest.mark.parametrize(
+    ("step", "advice"),
+    [
+        (40, "Train on: course train --resume {run} --set training.max_steps=200"),
+        (250, "Train anew: course train --config tiny --set training.corpus=builtin --out"),
+    ],
+)
+def test_a_run_that_was_never_measured_where_the_table_is_is_told_what_leads_there(
+    step: int, advice: str, copy: Path, tmp_path: Path
+) -> None:
+    """One that has gone past the table's last step would end at once if it were to go on."""
+
+    def change(facts: dict[str, Any], tensors: dict[str, Any]) -> None:
+        facts["step"] = step
+
+    run = tmp_path / "run"
+    kept = run / "checkpoints" / f"step-{step:06}.safetensors"
+    kept.parent.mkdir(parents=True)
+    shutil.copy(copy / "capstone" / "checkpoint.safetensors", kept)
+    rewritten(kept, change)
+    (run / "log.jsonl").write_text(json.dumps({"step": step, "val_loss": 2.5}) + "\n")
+    done = course_command("capstone", "--check", run, folder=copy)
+    assert (done.code, advice.format(run=run) in done.err) == (2, True), done.err
 
 
 def _nan(path: Path) -> None:

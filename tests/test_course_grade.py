@@ -14,8 +14,8 @@ import pytest
 
 import tools.grading
 import tools.show
+from graders.course import Course
 from graders.grade import Grader
-from graders.manifest import Course
 from graders.submission import name_of
 
 from .archives import as_folder, as_tar

@@ -15,8 +15,8 @@ import pytest
 from graders.answers import Answers
 from graders.calls import Call, Result
 from graders.check import Check
+from graders.course import Exercise
 from graders.judge import Decided, Transcript, Verdict, name_mistakes
-from graders.manifest import Exercise
 from graders.mistakes import Mistake
 from graders.outcomes import Outcome
 

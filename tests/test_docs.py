@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.manifest import Course
+from graders.course import Course
 from release.build import DOCS, build_copy
 from release.review import PAGE, THEORY, review
 

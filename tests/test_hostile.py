@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from graders.course import Course
 from graders.fingerprint import course_files
 from graders.grade import Grader
-from graders.manifest import Course
 from graders.worker import launch
 
 from .conftest import HOUSE, MakeSubmission, live_answers

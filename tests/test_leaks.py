@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from graders.manifest import Course
+from graders.course import Course
 from release.build import build_copy, solutions_of
 from release.leaks import Leak, Solution, find_leaks, solutions_in
 from release.regions import find_regions

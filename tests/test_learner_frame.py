@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.manifest import Course, Limits
+from graders.course import Course, Limits
 from graders.outcomes import Outcome
 from graders.progress import Known, changing, read_state
 from tools.words import in_width
@@ -56,6 +56,19 @@ def test_status_follows_the_work(copy: Path) -> None:
     write(copy, f"    # the same\n{RIGHT}")
     assert word(copy) == "3/3 passed, changed since"
     assert "In all: 3 of 3 points, 1 of 1 exercises." in course(copy, "status").out
+
+
+def test_a_stub_that_is_back_after_its_file_was_gone_is_not_started(copy: Path) -> None:
+    file = copy / "sums/adding.py"
+    stub = file.read_bytes()
+    file.unlink()
+    course(copy, "grade", "01")
+    assert word(copy) == "0/3 error"
+    file.write_bytes(stub)
+    assert word(copy) == "0/3 not started"
+    assert ", not started\n" in course(copy, "next").out
+    write(copy, WRONG)
+    assert word(copy) == "0/3 error, changed since"
 
 
 def test_alone_it_says_where_you_are_and_what_is_next(copy: Path) -> None:

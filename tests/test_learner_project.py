@@ -7,38 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from graders.course import Course
 from graders.handed_work import HandedWork
-from graders.manifest import Course, load_course
+from graders.manifest import load_course
 from graders.outcomes import Outcome
 from graders.progress import remember
 from graders.work import Work
+from tools.newcourse import COURSE
 
 from .shell import course_command
 
 HINTS = 'hints = ["one", "two", "three"]'
-COURSE = f"""
-[course]
-title = "Sums"
-package = "sums"
-
-[limits]
-check_seconds = 5
-submission_seconds = 60
-memory_mb = 2048
-
-[[module]]
-id = "01"
-name = "adding"
-title = "Adding"
-
-[[module.exercise]]
-id = "01.1"
-title = "A weighted sum"
-file = "adding.py"
-symbol = "weighted_sum"
-points = 3
-{HINTS}
-
+PROJECT = f"""
 [[project]]
 id = "02"
 name = "essay"
@@ -67,7 +47,7 @@ STUB = 'raise NotImplementedError("01.1 A weighted sum: write this")'
 @pytest.fixture
 def copy(tmp_path: Path) -> Course:
     """What a student copy of such a course has that ``course status`` looks at."""
-    (tmp_path / "course.toml").write_text(COURSE)
+    (tmp_path / "course.toml").write_text(COURSE + PROJECT)
     (tmp_path / ".course").mkdir()
     (tmp_path / "sums").mkdir()
     (tmp_path / "sums/adding.py").write_text(f"def weighted_sum():\n    {STUB}\n")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from graders.manifest import Course
+from graders.course import Course
 from tools.lm.chatting import Chat
 from tools.lm.package import NotWritten, Own, own_package
 from tools.lm.writing import Writer

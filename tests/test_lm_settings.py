@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from release.build import build_copy
 from tools.lm.package import Own
 from tools.lm.settings import changed, find_config, load_config, read_config, validated

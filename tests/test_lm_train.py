@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 import torch
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from release.build import build_copy
 from tools.lm import session, training
-from tools.lm.checkpoint import Checkpoint
+from tools.lm.checkpoint import Checkpoint, read_checkpoint
 from tools.lm.package import own_package
-from tools.lm.runs import checkpoints_in, find_checkpoint, read_log
+from tools.lm.runs import checkpoints_in, checkpoints_of, find_checkpoint, read_log
+from tools.lm.session import train
 from tools.lm.settings import load_config
 from tools.lm.use import load_trained
 
@@ -127,6 +128,23 @@ def test_a_run_that_is_there_is_not_lost(whole: Checkpoint, folder: Path, config
     with pytest.raises(CourseError, match=r"holds a run already.*--resume.*--out.*--overwrite"):
         run(config, folder / "whole")
     assert run(config, folder / "whole", resume="") == session.DONE  # nothing is left to do
+
+
+def test_checkpoints_in_a_folder_of_another_name_are_found(
+    whole: Checkpoint, folder: Path, config: Path
+) -> None:
+    out, place = folder / "named", "training.checkpoint_dir=kept"
+    trained(config, out, place, "training.max_steps=4")
+    with pytest.raises(CourseError, match="holds a run already"):
+        run(config, out)
+    more = trained(config, out, "training.max_steps=8", resume=str(out))
+    assert more.facts.step == 8
+    assert [path.parent.name for path in checkpoints_of(out)] == ["kept", "kept"]
+    train(None, resume=str(out), changes=["training.max_steps=9"], quiet=True)  # as typed: no --out
+    assert find_checkpoint(out) == out / "kept" / "step-000009.safetensors"
+    train(str(config), out=out, overwrite=True, quiet=True)
+    assert {path.parent.name for path in checkpoints_of(out)} == {"checkpoints"}
+    assert same(read_checkpoint(find_checkpoint(out), with_state=True), whole)
 
 
 def test_more_steps_follow_the_new_schedule(whole: Checkpoint, folder: Path, config: Path) -> None:

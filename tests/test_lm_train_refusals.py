@@ -124,6 +124,9 @@ def test_a_text_with_another_vocabulary_is_refused(
         (["training.val_fraction=0.001"], "held-out text has 2 characters, expected 9"),
         (["training.max_steps=null", "training.warmup_steps=10000"], "expected fewer than the"),
         (["training.corpus=nowhere.txt"], "cannot be read"),
+        (["training.checkpoint_dir=a/b"], "checkpoint_dir is 'a/b', expected a plain name"),
+        (["training.checkpoint_dir=."], "expected a plain name"),
+        (["training.checkpoint_dir=.."], "expected a plain name"),
     ],
 )
 def test_what_does_not_go_together_is_refused_before_the_first_step(

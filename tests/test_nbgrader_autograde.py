@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from graders.manifest import Course
+from graders.course import Course
 
 from .browser import chromium, needs_browser
 from .handed_notebooks import ALL, Maker, Places

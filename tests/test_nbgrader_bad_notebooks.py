@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from tools.nbgrader import notebook as reading
 from tools.nbgrader.cells import solution_id
 from tools.nbgrader.notebook import parse_notebook

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.manifest import Course
+from graders.course import Course
 
 from .gradebooks import rows
 from .handed_notebooks import ALL, Maker, Places

@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
+from graders.course import Course, Module
 from graders.errors import CourseError
-from graders.manifest import Course, Module
 from tools.nbgrader.assemble import Cells, assembled
 from tools.nbgrader.cells import STUB, cleared, pieces_of
 from tools.nbgrader.notebook import Cell, cells_of, solving

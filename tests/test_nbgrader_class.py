@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from graders.course import Course
 from graders.fingerprint import course_files
-from graders.manifest import Course
 
 from .conftest import HOUSE
 from .handed_notebooks import ALL, ERROR, NONE, Places

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from tools.batch import work
 from tools.nbgrader import handed
 from tools.nbgrader.guard import guard

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from graders import bounds
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from tools.batch.collect import collected
 
 from .archives import ARCHIVES, PACKERS, as_folder

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.manifest import Course
+from graders.course import Course
 
 from .handed_notebooks import ALL, NONE, Places
 from .hostile_notebooks import REFUSED, HostileMaker

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.manifest import Course
+from graders.course import Course
 from graders.mistakes import load_variants
 from tools.nbgrader.build import build_course
 from tools.nbgrader.building import write_folder

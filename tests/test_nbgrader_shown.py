@@ -10,7 +10,7 @@ from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_markdown_cell, new_notebook
 from traitlets.config import Config
 
-from graders.manifest import Course
+from graders.course import Course
 from tools.nbgrader.config import config
 
 PIXEL = "iVBORw0KGgo="

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from graders.course import Course
 from graders.grade import Grader
-from graders.manifest import Course
 from graders.outcomes import Outcome
 from graders.worker import folders
 from graders.worker.folders import in_memory, make_folder, private_folder, remove_folder
@@ -145,3 +149,85 @@ def test_submission_is_written_where_there_is_room(
     monkeypatch.setattr(folders, "_memory", tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     assert in_memory(1000) is None
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Path], tuple[subprocess.Popen[str], Path]]]:
+    """Start a process that makes a folder in another one, tells its name, and waits."""
+    code = (
+        "import pathlib, sys; from graders.worker.folders import make_folder; "
+        "print(make_folder('batch', pathlib.Path(sys.argv[1])), flush=True); sys.stdin.read()"
+    )
+    with ExitStack() as stack:
+
+        def started(around: Path) -> tuple[subprocess.Popen[str], Path]:
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", code, around],
+                    cwd=HOUSE,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            stack.callback(process.kill)
+            assert process.stdout
+            return process, Path(process.stdout.readline().strip())
+
+        yield started
+
+
+def a_later_run(place: Path) -> None:
+    folders._remove_left.cache_clear()  # which looks once in each process
+    with private_folder("test", place):
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
+def test_a_later_run_removes_what_killed_processes_left(
+    tmp_path: Path,
+    start: Callable[[Path], tuple[subprocess.Popen[str], Path]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And no folder that is in use or in which one is, another user's, or of somebody else."""
+    process, folder = start(tmp_path)
+    below, nested = start(folder)
+    (tmp_path / "course-of-mine").mkdir()
+    (tmp_path / "course-batch-linked").symlink_to(folder.parent)
+    (folder / "file").write_text("x")
+    there = {*tmp_path.rglob("*")}
+    a_later_run(tmp_path)
+    assert {*tmp_path.rglob("*")} == there
+    process.kill()
+    process.wait()
+    a_later_run(tmp_path)
+    assert {*tmp_path.rglob("*")} == there  # one in it is in use
+    below.kill()
+    below.wait()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getuid", lambda: os.geteuid() + 1)
+        a_later_run(tmp_path)
+    assert {*tmp_path.rglob("*")} == there
+    with private_folder("test", tmp_path) as mine:
+        a_later_run(tmp_path)
+        names = {"course-of-mine", "course-batch-linked", mine.parent.name}
+        assert {path.name for path in tmp_path.iterdir()} == names
+        assert mine.is_dir()
+    assert not nested.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
+def test_what_a_killed_grader_left_is_removed_and_not_what_its_workers_may_still_use(
+    tmp_path: Path, start: Callable[[Path], tuple[subprocess.Popen[str], Path]]
+) -> None:
+    """Learner code may run there until the zygote ends it, which then removes the worker's folder."""
+    process, folder = start(tmp_path)
+    process.kill()
+    process.wait()
+    outer = folder.parent
+    worker = outer.rename(outer.with_name(outer.name.replace("batch", "worker")))
+    a_later_run(tmp_path)
+    assert (worker / "batch").is_dir()
+    worker.rename(outer)
+    a_later_run(tmp_path)
+    assert [*tmp_path.iterdir()] == []

@@ -18,9 +18,9 @@ from click.testing import CliRunner
 
 import tools.doctoring
 import tools.grading
+from graders.course import Course
 from graders.errors import CourseError
 from graders.grade import Grader
-from graders.manifest import Course
 from graders.report import Report
 from graders.worker import launch
 from graders.worker.launch import Subprocesses

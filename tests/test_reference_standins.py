@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from graders.course import Module
 from graders.grade import Grader
-from graders.manifest import Module, load_course
+from graders.manifest import load_course
 
 from .conftest import HOUSE, MakeSubmission
 

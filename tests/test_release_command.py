@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -105,19 +106,33 @@ def test_a_mistake_that_no_longer_fits_the_reference_is_refused(house: Path) -> 
     assert "mistake w1, variant 1: the text to replace stands 0 times" in result.err
 
 
+def test_a_copy_that_somebody_works_in_is_left_to_update(
+    tiny_release: Path, tmp_path: Path
+) -> None:
+    """That is said before anything is built, with what was found and what to type."""
+    copy = shutil.copytree(tiny_release / "copy", tmp_path / "copy")
+    append(copy / "sums/adding.py", "# my work\n")
+    (copy / "sums/mine.py").write_text("x = 1\n")
+    append(copy / "README.md", "my notes\n")
+    before = contents(copy)
+    refused = course_command("release", "--out", copy, "--force", folder=tiny_release)
+    assert (refused.code, refused.out) == (2, "")
+    assert "are sums/adding.py, sums/mine.py. --force would" in refused.err
+    assert f"Merge instead: course update {copy}. " in refused.err
+    assert contents(copy) == before
+
+
 @pytest.mark.proof
-def test_a_learners_file_is_never_overwritten(house: Path) -> None:
+def test_a_copy_that_nobody_works_in_is_renewed(house: Path) -> None:
     assert course_command("release", "--out", "copy", folder=house).code == 0
-    work = house / "copy" / "sums" / "adding.py"
-    work.write_text("# my work\n")
+    append(house / "copy" / "assignments/01_adding/README.md", "my notes\n")
     (house / "copy" / "README.md").unlink()
     refused = course_command("release", "--out", "copy", folder=house)
-    assert refused.code == 2
+    assert (refused.code, refused.out) == (2, "")
     assert "--force" in refused.err
     renewed = course_command("release", "--out", "copy", "--force", folder=house)
     assert renewed.code == 0, renewed.err
-    assert work.read_text() == "# my work\n"
-    assert "sums/adding.py" in renewed.out
+    assert "kept, because it is the learner's: assignments/01_adding/README.md" in renewed.out
     assert (house / "copy" / "README.md").is_file()
 
 

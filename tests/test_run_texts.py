@@ -10,8 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from release.build import build_copy
 from release.notebooks import notebook
 

@@ -21,8 +21,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 import website.__main__ as site
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from release.build import solutions_of
 from release.leaks import find_leaks
 from website import notebooks

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graders.course import Course, Exercise
 from graders.errors import CourseError
-from graders.manifest import Course, Exercise
 from release.build import build_copy
 from release.regions import BEGIN, END, find_regions
 from release.strip import strip

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from graders.manifest import Course, load_course
+from graders.course import Course
+from graders.manifest import load_course
 from graders.mistakes import load_variants
 from release.proof import make_release
 from release.write import write_tree

@@ -9,7 +9,8 @@ import pytest
 
 from figures.draw import figures_of, folders
 from figures.drawing import same
-from graders.manifest import Course, load_course
+from graders.course import Course
+from graders.manifest import load_course
 from graders.mistakes import load_variants
 from release.build import SETUP, build_copy, with_prerequisites
 

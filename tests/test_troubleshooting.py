@@ -12,10 +12,10 @@ import pytest
 import torch
 from torch import nn
 
+from graders.course import Course
 from graders.errors import CourseError
 from graders.goldens import Goldens
 from graders.grade import Grader
-from graders.manifest import Course
 from graders.submission import read_submission
 from graders.worker.protection import Protection
 from release.build import solutions_of

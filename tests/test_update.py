@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from graders.released import ARCHIVE, MANIFEST, pack
 from release.build import build_copy
 from release.write import hashes, write_tree, zip_tree

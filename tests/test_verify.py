@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from tools import verifying
 from tools.verifying import Finding, verify_machine
 

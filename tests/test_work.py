@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from graders.manifest import Course, Limits
+from graders.course import Course, Limits
 from graders.work import Work
 from graders.worker import launch
 from tools.editors import arguments
-from tools.saves import Saves
+from tools.saves import QUIET, Saves
 
 
 @pytest.fixture
@@ -80,6 +82,28 @@ def test_each_save_is_told_once(tmp_path: Path) -> None:
     assert saves.new() == []
     (tmp_path / "b.py").write_text("c")
     assert saves.new() == ["b.py"]
+
+
+def test_a_save_in_parts_is_told_when_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("whole")
+    saves = Saves(tmp_path)
+    parts = ["a", "", "a b", "a b c"]  # what stands there, look by look
+
+    def goes_on(seconds: float = 0.0) -> None:
+        assert seconds <= QUIET
+        if parts:
+            file.write_text(parts.pop(0))
+            os.utime(file, (ahead, ahead))
+
+    ahead = time.time() + 60  # the clock of a network drive
+    monkeypatch.setattr("tools.saves.time.sleep", goes_on)
+    goes_on()
+    told = saves.wait()
+    assert (next(told), file.read_text()) == (["a.py"], "a b c")
+    assert saves.new() == []
 
 
 @pytest.mark.parametrize(

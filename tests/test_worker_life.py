@@ -16,8 +16,8 @@ import pytest
 
 from graders.answers import LiveAnswers
 from graders.check import Check
+from graders.course import Course
 from graders.grade import Grader
-from graders.manifest import Course
 from graders.report import Report, as_json
 from graders.scenarios import attention as scenarios
 from graders.worker.client import Trusted

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from graders.manifest import Course, find_course
+from graders.course import Course
+from graders.manifest import find_course
 from graders.mistakes import load_variants
 
 from .grading import grade_paths

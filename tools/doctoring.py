@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from graders.manifest import Limits
+from graders.course import Limits
 from graders.report import versions
 from graders.worker.canaries import ATTEMPTS
 from graders.worker.launch import Launcher, launcher

@@ -13,11 +13,12 @@ from typing import Any
 
 from rich.console import Console
 
+from graders.course import Course, Module
 from graders.errors import CourseError, printable
 from graders.files import WholeFile
 from graders.grade import Grader
 from graders.handed_work import HandedWork
-from graders.manifest import Course, Module, find_course
+from graders.manifest import find_course
 from graders.outcomes import Outcome
 from graders.progress import remember_or_say
 from graders.report import ERROR, Report, as_json

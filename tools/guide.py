@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from graders.manifest import Course, Exercise, Module
+from graders.course import Course, Exercise, Module
 from graders.work import Work
 
 from .place import is_house

@@ -18,10 +18,10 @@ import pytest
 
 from graders import pytest_plugin
 from graders.check import Check
+from graders.course import Course, Module
 from graders.errors import CourseError
 from graders.grade import Grader
 from graders.handed import HandedIn
-from graders.manifest import Course, Module
 from graders.outcomes import Outcome
 from graders.pytest_plugin import ANSWERS, COURSE
 from graders.submission import Submission, name_of

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from graders.answers import Answers, LiveAnswers, OwnAnswers
+from graders.course import Course, Module
 from graders.errors import CourseError
 from graders.fingerprint import fresh_seed, release_id
 from graders.goldens import FOLDER, Goldens
-from graders.manifest import Course, Module
 from graders.shelf import Shelf
 from graders.submission import Submission
 from graders.worker.launch import Launcher

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from graders.staging import replace_files
 from release.frame import HOUSE_ONLY, folder_files, frame_files
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course, find_course
+from graders.manifest import find_course
 
 
 def is_house(course: Course) -> bool:

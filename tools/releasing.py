@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from graders.course import Course, Module
 from graders.errors import CourseError
-from graders.manifest import Course, Module
 from release.build import with_prerequisites
 from release.proof import Release, make_release
-from release.write import Written, require_room, write_tree, zip_tree
+from release.write import Written, require_room, work_in, write_tree, zip_tree
 
 from .place import own_house
 
@@ -28,11 +28,27 @@ def release_copy(
     course = own_house("release from")
     chosen = [course.module(name) for name in module_ids] or [*course.modules]
     modules = with_prerequisites(course, chosen)
+    _give_way(course, modules, out, force)
     console = Console(stderr=as_json)
     made, written = make_copy(course, modules, out, console, force=force, as_zip=as_zip)
     if as_json:
         sys.stdout.write(json.dumps(_as_json(made, written, out), indent=2) + "\n")
     return WRITTEN if made.holds else PROOF_FAILED
+
+
+def _give_way(course: Course, modules: Sequence[Module], out: Path, force: bool) -> None:
+    """Refuse to renew a copy in which somebody works: its package would be half old and half new."""
+    found = work_in(out, course.package, force)
+    if not found:
+        return
+    shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    names = " ".join(module.id for module in modules)
+    raise CourseError(
+        f"Somebody works in {out}, expected a copy whose {course.package}/ is as it was handed out: "
+        f"changed or added are {shown}. --force would leave these as they are, and old beside what is "
+        f"new. Nothing was changed. Merge instead: course update {out}. If modules are to come in: "
+        f"course release {names} --out NEW; course update {out} --from NEW"
+    )
 
 
 def make_copy(

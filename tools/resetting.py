@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import click
 
+from graders.course import Course, Exercise
 from graders.errors import CourseError
 from graders.files import write_whole
-from graders.manifest import Course, Exercise
 from graders.progress import changing
 from graders.released import texts_of
 

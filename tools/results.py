@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from graders.check import Check, load_checks
+from graders.course import Course, Module
 from graders.errors import CourseError
-from graders.manifest import Course, Module
 from graders.report import Report, from_json
 
 ABOUT = "batch.json"  # in the folder of a class's results

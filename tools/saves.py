@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-EVERY = 0.05  # seconds
+EVERY = 0.05  # seconds from look to look
+QUIET = 0.05  # seconds without a change after which a save has ended: some are written in parts
 Stamps = dict[str, tuple[int, int, int]]
 
 
@@ -43,9 +44,27 @@ class Saves:
         return found
 
     def new(self) -> list[str]:
-        """The files that were saved or added since the last look, below the folder."""
+        """The files that were saved or added since the last look, below the folder.
+
+        One that is being written is waited for.
+        """
+        saved = self._changed()
+        while saved and (rest := self._unquiet(saved)) > 0:
+            time.sleep(rest)
+            more = self._changed()
+            saved = (saved | more) & self._stamps.keys()  # what was emptied again comes anew
+            if not more:
+                break
+        return sorted(saved)
+
+    def _changed(self) -> set[str]:
         before, self._stamps = self._stamps, self._look()
-        return sorted(path for path, stamp in self._stamps.items() if before.get(path) != stamp)
+        return {path for path, stamp in self._stamps.items() if before.get(path) != stamp}
+
+    def _unquiet(self, files: set[str]) -> float:
+        """Seconds until the last change of these files is long enough ago, by the system's clock."""
+        last = max(self._stamps[path][0] for path in files) / 1e9
+        return min(QUIET, last + QUIET - time.time())  # the clock of a network drive may be ahead
 
     def wait(self) -> Iterator[list[str]]:
         """What was saved, each time something is; without end."""

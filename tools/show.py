@@ -14,8 +14,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from graders.check import Check
+from graders.course import Module
 from graders.judge import Verdict
-from graders.manifest import Module
 from graders.outcomes import Outcome
 from graders.report import OwnParts, Report
 from graders.submission import name_of

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graders.course import Course, Exercise, Module
 from graders.handed_work import HandedWork
-from graders.manifest import Course, Exercise, Module
 from graders.outcomes import Outcome
 from graders.progress import Known, read_state, release_of
 from graders.work import Work
@@ -63,6 +63,8 @@ def _standing(
         word, colour = "graded in part", "cyan"
     now = (work.digest(exercise), release)
     waits = any((check.work, check.release) != now for check in checks)
+    if waits and not points and not _started(exercise, work):  # the stub is back
+        return Standing(exercise, 0, *WORDS[Outcome.NOT_STARTED])
     if waits:
         word, colour = f"{word}, changed since", "cyan"
     return Standing(exercise, points, word, colour, waits)

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from graders.manifest import Course
+from graders.course import Course
 
 from .place import own_house
 

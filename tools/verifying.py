@@ -20,8 +20,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course, find_course
+from graders.manifest import find_course
 from graders.toml import project_in
 
 GOOD, PROBLEMS = 0, 1

@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.text import Text
 
 from graders.check import load_checks
+from graders.course import Course, Exercise, Module
 from graders.errors import CourseError, printable
 from graders.grade import Grader, scenario_modules
 from graders.judge import Verdict
-from graders.manifest import Course, Exercise, Module
 from graders.outcomes import Outcome
 from graders.progress import read_state, remember_or_say
 from graders.submission import read_submission

@@ -14,9 +14,10 @@ from typing import Any
 
 import yaml
 
+from graders.course import Course
 from graders.errors import CourseError
 from graders.files import explained
-from graders.manifest import Course, find_course
+from graders.manifest import find_course
 
 from .pages import Pages, pages
 

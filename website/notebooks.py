@@ -14,8 +14,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from traitlets.config import Config
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from release.notebooks import notebook
 from tools.cores import usable_cores
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from graders.course import Course
 from graders.errors import CourseError
-from graders.manifest import Course
 from release.build import solutions_of
 from release.leaks import find_leaks
 

@@ -7,17 +7,40 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+from .owned import OWNER, disown, left_in, own
+
+PREFIX = "course-"
 SHARE = 16  # the most that one folder may take of what is free there: 1/16
 _memory = Path("/dev/shm")  # Linux has a file system in memory there; others use some of it too
 
 
 def make_folder(kind: str, around: Path | None = None) -> Path:
     """A new, empty folder that only this user can enter; in ``around``, or in the temporary one."""
-    folder = Path(tempfile.mkdtemp(prefix=f"course-{kind}-", dir=around)).resolve() / kind
+    _remove_left(around or Path(tempfile.gettempdir()))
+    outer = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{kind}-", dir=around)).resolve()
+    own(outer)
+    folder = outer / kind
     folder.mkdir()
     return folder
+
+
+@cache
+def _remove_left(place: Path) -> None:
+    """Remove what processes that were killed have left in ``place``, once in the life of this one."""
+    _remove_left_now(place)
+
+
+def _remove_left_now(place: Path) -> None:
+    for outer in left_in(place, f"{PREFIX}*"):
+        if outer.name.startswith(f"{PREFIX}worker-"):
+            continue  # its zygote ends the worker, and then removes it
+        for folder in outer.glob("*/"):
+            _remove_left_now(folder)
+        if not [*outer.glob(f"*/{PREFIX}*/{OWNER}")]:  # else one in it is still in use
+            remove_folder(outer / OWNER)
 
 
 def remove_folder(folder: Path) -> None:
@@ -30,7 +53,7 @@ def remove_folder(folder: Path) -> None:
     waiting: list[Path] = []
     moved = 0
     with contextlib.suppress(OSError):
-        waiting += [] if around.is_symlink() else around.iterdir()
+        waiting += [] if around.is_symlink() else (p for p in around.iterdir() if p.name != OWNER)
     while waiting:
         current = waiting.pop()
         with contextlib.suppress(OSError):
@@ -46,6 +69,7 @@ def remove_folder(folder: Path) -> None:
                 else:
                     path.unlink()
             current.rmdir()
+    disown(around)
     with contextlib.suppress(OSError):
         around.rmdir()
 

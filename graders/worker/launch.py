@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..course import Limits
 from ..errors import CourseError
-from ..manifest import Limits
 from .folders import make_folder, remove_folder
 from .order import Order
 from .protection import Protection

@@ -14,6 +14,7 @@ import platform
 import socket
 import struct
 import sys
+from functools import cache
 
 from .libc import PR_SET_PDEATHSIG, PR_SET_SECCOMP, prctl
 from .syscalls import HIGHEST, JUDGED, REFUSED, numbers
@@ -23,6 +24,7 @@ MODE_FILTER = 2
 KILL, ALLOW, ERROR = 0x80000000, 0x7FFF0000, 0x00050000
 LOAD, AND, RETURN, EQUAL, GREATER = 0x20, 0x54, 0x06, 0x15, 0x25  # of classic BPF
 NUMBER, ARCH, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data; arguments have 8 bytes each
+ANY = 0xFFFFFFFF  # bits of the lower half of an argument
 CLONE_THREAD = 0x10000
 # of ioctl: TCGETS, TCGETS2, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
 HARMLESS_IOCTL = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
@@ -52,6 +54,17 @@ def _judge(number: int, argument: int, values: tuple[int, ...], mask: int, allow
 
 def program(machine: str, process: int) -> bytes:
     """The filter for a worker with the number ``process``, as the kernel reads it."""
+    call = numbers(JUDGED, machine)
+    code = [_common(machine)]
+    for name in ("kill", "tgkill"):
+        code += _judge(call[name], 0, (process,), ANY, allow=True)
+    code += _judge(call["prlimit64"], 0, (0, process), ANY, allow=True)
+    return b"".join([*code, _op(RETURN, ALLOW)])
+
+
+@cache
+def _common(machine: str) -> bytes:
+    """What is the same for all workers: a millisecond's work, for each of them."""
     code = [
         _op(LOAD, ARCH),
         _op(EQUAL, MACHINES[machine], 1, 0),
@@ -67,15 +80,13 @@ def program(machine: str, process: int) -> bytes:
     for name in ("clone3", "openat2"):  # their arguments cannot be seen; libraries do without
         code += [_op(EQUAL, call[name], 0, 1), _op(RETURN, ERROR | errno.ENOSYS)]
 
-    def only(name: str, argument: int, *values: int, mask: int = 0xFFFFFFFF) -> Code:
+    def only(name: str, argument: int, *values: int, mask: int = ANY) -> Code:
         return _judge(call[name], argument, values, mask, allow=True)
 
-    def never(name: str, argument: int, *values: int, mask: int = 0xFFFFFFFF) -> Code:
+    def never(name: str, argument: int, *values: int, mask: int = ANY) -> Code:
         return _judge(call[name], argument, values, mask, allow=False)
 
     code += only("clone", 0, CLONE_THREAD, mask=CLONE_THREAD)
-    code += only("kill", 0, process) + only("tgkill", 0, process)
-    code += only("prlimit64", 0, 0, process)
     code += only("ioctl", 1, *HARMLESS_IOCTL) + only("fcntl", 1, *HARMLESS_FCNTL)
     # a datagram socket could still be pointed at any address
     code += only("socketpair", 1, socket.SOCK_STREAM, mask=0xF)
@@ -87,11 +98,17 @@ def program(machine: str, process: int) -> bytes:
     code += never("openat", 2, os.O_TRUNC, **emptied)
     if "open" in call:
         code += never("open", 1, os.O_TRUNC, **emptied)
-    return b"".join([*code, _op(RETURN, ALLOW)])
+    return b"".join(code)
 
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
+
+
+def prepare() -> None:
+    """Do once, before workers are forked, what is the same for all of them."""
+    if platform.machine() in MACHINES:
+        _common(platform.machine())
 
 
 def install() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..inputs import Array
 from ..outcomes import Crashed, RunFailure
-from . import canaries, frames
+from . import canaries, frames, seccomp
 from .execute import execute, explain
 from .layers import lock_down
 from .loading import Package, load_package
@@ -89,6 +89,7 @@ def warm_up(scenario_modules: Sequence[str]) -> list[str]:
         from . import landlock
 
         landlock.prepare()
+    seccomp.prepare()
     preload: list[str] = []
     for module in scenario_modules:
         scenarios = importlib.import_module(f"graders.scenarios.{module}")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from graders.course import Course, Module
 from graders.errors import CourseError
-from graders.manifest import Course, Module
 from graders.toml import tomllib
 
 from .mutants import Mutant

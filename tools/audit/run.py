@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from graders.check import load_checks
-from graders.manifest import Course, Module, load_course
+from graders.course import Course, Module
+from graders.manifest import load_course
 from graders.mistakes import load_variants
 
 from ..processes import abandon, process_pool, stoppable

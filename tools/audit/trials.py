@@ -11,10 +11,10 @@ from pathlib import Path
 from graders.answers import LiveAnswers, Remembering
 from graders.calls import Implementation
 from graders.check import Check, load_checks
+from graders.course import Course, Module
 from graders.fingerprint import release_id
 from graders.grade import Grader, scenario_modules
 from graders.judge import Transcript, Verdict, judge, problem_of
-from graders.manifest import Course, Module
 from graders.mistakes import Variant
 from graders.original import Original
 from graders.outcomes import Outcome

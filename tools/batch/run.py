@@ -13,9 +13,9 @@ import click
 from rich.console import Console
 
 from graders.check import load_checks
+from graders.course import Course, Module
 from graders.errors import CourseError
 from graders.fingerprint import fresh_seed, release_id
-from graders.manifest import Course, Module
 from graders.report import versions
 from graders.submission import Submission
 from graders.worker.folders import private_folder

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from graders.manifest import Module
+from graders.course import Module
 from graders.mistakes import Mistake
 from graders.report import ERROR, GRADED, LIMIT, Report
 

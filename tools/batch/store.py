@@ -14,9 +14,9 @@ from filelock import FileLock, Timeout
 
 from graders.bounds import shortened
 from graders.check import Check
+from graders.course import Module
 from graders.errors import CourseError
 from graders.files import write_whole
-from graders.manifest import Module
 from graders.report import ERROR, Report, from_json
 
 SCHEMA = "course/batch/1"

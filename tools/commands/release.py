@@ -16,7 +16,7 @@ import click
 @click.option(
     "--force",
     is_flag=True,
-    help="Renew an earlier copy in OUT. What a learner changed or added there is kept.",
+    help="Renew an earlier copy in OUT, if nobody works in its package: that is for `course update`.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the proof as JSON.")
 def release(modules: tuple[str, ...], out: Path, as_zip: bool, force: bool, as_json: bool) -> int:

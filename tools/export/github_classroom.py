@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from graders.manifest import Exercise
+    from graders.course import Exercise
     from graders.report import Report
 
 OUTPUT = "GITHUB_OUTPUT"  # the file that takes the outputs of a step

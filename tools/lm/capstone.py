@@ -14,10 +14,11 @@ from rich.text import Text
 from graders.bounds import MAX_BYTES
 from graders.capstone import model as model_file
 from graders.capstone import report as report_file
+from graders.course import Course
 from graders.errors import CourseError
 from graders.files import explained, write_whole
 from graders.lm.checkpoint import Facts
-from graders.manifest import Course, find_course
+from graders.manifest import find_course
 from tools.place import own_copy
 
 from .checkpoint import Checkpoint, read_checkpoint, read_facts, write_checkpoint
@@ -120,10 +121,16 @@ def check_run(run: Path | None) -> int:
             Text(said, style="green" if right else "red"),
         )
     if not compared:
+        last = expected[-1].step
+        mend = f"Train on: course train --resume {folder} --set training.max_steps={last}"
+        if facts.step >= last:  # it has gone past all of them
+            mend = (
+                f"Train anew: course train --config {config} --set training.corpus={corpus} "
+                "--out runs/anew"
+            )
         raise CourseError(
             f"{folder} was measured at none of the steps {', '.join(str(e.step) for e in expected)}"
-            f" that {FILE} knows. Train on: course train --resume {folder} "
-            f"--set training.max_steps={expected[-1].step}"
+            f" that {FILE} knows. {mend}"
         )
     console = Console()
     console.print(f"{folder}: {config} with {corpus}; a right run is within {tolerance} nats")

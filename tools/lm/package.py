@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graders.course import Course, Exercise
 from graders.errors import CourseError
-from graders.manifest import Course, Exercise, find_course
+from graders.manifest import find_course
 from graders.outcomes import Crashed, RunFailure
 from graders.worker.execute import explain
 from graders.worker.loading import Package, load_package

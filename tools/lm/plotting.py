@@ -62,7 +62,9 @@ def curves(own: Own, path: Path, smoothing: float = 0.9) -> Figure:
     file = path / LOG if path.is_dir() else path
     records = read_log(file)
     if not any("loss" in record or "val_loss" in record for record in records):
-        raise CourseError(f"{file} holds no loss yet. Train on: course train --resume")
+        raise CourseError(
+            f"{file} holds no loss yet. Train on: course train --resume {file.parent}"
+        )
     name = file.resolve().parent.name
     return _drawn(own, "plot_training_curves", records, f"Training of {name}", smoothing)
 

@@ -37,6 +37,15 @@ def checkpoints_in(*folders: Path) -> list[Path]:
     return sorted(steps, key=lambda path: steps[path])
 
 
+def checkpoints_of(run: Path) -> list[Path]:
+    """The checkpoints of a run, by their steps; not looked into.
+
+    Args:
+        run: its folder, or its folder of checkpoints, whatever ``training.checkpoint_dir`` calls it.
+    """
+    return checkpoints_in(run, *run.iterdir()) if run.is_dir() else []
+
+
 def find_checkpoint(path: Path, best: bool = False) -> Path:
     """The checkpoint file that a user means.
 
@@ -53,7 +62,7 @@ def find_checkpoint(path: Path, best: bool = False) -> Path:
         raise CourseError(
             f"There is no {path}. Name a checkpoint or the folder of a run. {runs_there(Path(RUNS))}"
         )
-    found = checkpoints_in(path, *path.iterdir())  # training.checkpoint_dir names the folder below
+    found = checkpoints_of(path)
     if not found:
         raise CourseError(
             f"There is no checkpoint in {path} (step-NNNNNN{SUFFIX}, there or in a folder below it). "

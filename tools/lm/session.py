@@ -17,7 +17,7 @@ from .checkpoint import Checkpoint, read_checkpoint
 from .guard import NotFinite
 from .origin import origin
 from .package import Own, own_package
-from .runs import CONFIG, LOG, RUNS, Log, checkpoints_in, find_checkpoint
+from .runs import CONFIG, LOG, RUNS, Log, checkpoints_of, find_checkpoint
 from .settings import changed, load_config, validated
 from .showrun import Clock, Figures, Show
 from .tracking import open_tracker
@@ -86,12 +86,22 @@ def train(
         if resume and not out:
             folder = source.parent.parent
     assert config is not None
+    _refuse_place(config.training.checkpoint_dir)
     device = device_of(config.training.device)
     world = join(device)
     try:
         return _Session(own, config, device, world, folder, quiet).run(read, source, overwrite)
     finally:
         leave(world)
+
+
+def _refuse_place(name: str) -> None:
+    """CourseError if checkpoints would lie where nothing looks for them when a run goes on."""
+    if name in ("", "..") or Path(name).name != name:
+        raise CourseError(
+            f"training.checkpoint_dir is {name!r}, expected a plain name: of a folder in the run's own. "
+            "Say --set training.checkpoint_dir=checkpoints; --out DIR is for another place."
+        )
 
 
 class _Session:
@@ -142,7 +152,7 @@ class _Session:
             return self._end(run, show)
 
     def _make_room(self, overwrite: bool) -> None:
-        old = checkpoints_in(self.checkpoints)
+        old = checkpoints_of(self.folder)
         if old and not overwrite:
             raise CourseError(
                 f"{self.folder} holds a run already. Go on with it: --resume. Keep it, and choose "

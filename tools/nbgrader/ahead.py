@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from graders.course import Course, Module
 from graders.fingerprint import fresh_seed, release_id
-from graders.manifest import Course, Module
 from graders.worker.folders import private_folder
 
 from ..batch.spread import LocalPool, spread

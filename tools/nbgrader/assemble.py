@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from graders.manifest import Course, Exercise, Module
+from graders.course import Course, Exercise, Module
 
 from .cells import STUB, Piece, cleared, pieces_of, solution_id
 from .statements import Statement, Unreadable, needed, statements_of

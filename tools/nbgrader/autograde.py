@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,15 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
-from nbgrader import utils
+from nbgrader import api, utils
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Integer, Unicode
 from traitlets.log import get_logger
 
+from graders.course import Module
 from graders.errors import CourseError, printable
 from graders.goldens import FOLDER
-from graders.manifest import MANIFEST, Module
+from graders.manifest import MANIFEST
 
 from .ahead import judged_ahead, module_of
 from .cells import cleared, points_id
@@ -93,7 +95,8 @@ class HandedIn(NotebookExporter):
         how = Verdicts(parent=self)
         with judged_ahead(self.parent, how.require_sandbox, how.seed, how.jobs):
             require_gradebook(self.parent)
-            self._convert()
+            with _one_engine():
+                self._convert()
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
         """A notebook, or an empty one in place of what is not yet restored."""
@@ -218,3 +221,17 @@ def _in_one(gradebook: Any) -> Iterator[None]:
         gradebook.db.remove()
         gradebook.db.configure(bind=connection)
         yield
+
+
+@contextmanager
+def _one_engine() -> Iterator[None]:
+    """While it lasts, all of nbgrader's gradebooks at one URL share what is compiled for them.
+
+    It opens one eight times for each notebook, and each would compile the same queries again.
+    """
+    make = api.create_engine
+    api.create_engine = cache(make)
+    try:
+        yield
+    finally:
+        api.create_engine = make

@@ -11,8 +11,8 @@ from typing import Any
 
 from traitlets.config.loader import PyFileConfigLoader
 
+from graders.course import Course, Module
 from graders.errors import CourseError
-from graders.manifest import Course, Module
 from graders.worker.protection import ENOUGH
 
 from ..cores import usable_cores

@@ -14,11 +14,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from graders.check import load_checks
+from graders.course import Course, Module
 from graders.errors import CourseError
 from graders.fingerprint import release_id
 from graders.goldens import FOLDER
 from graders.grade import scenario_modules
-from graders.manifest import MANIFEST, Course, Module
+from graders.manifest import MANIFEST
 from graders.worker.launch import launcher
 from release.build import build_copy, solutions_of
 from release.leaks import find_leaks

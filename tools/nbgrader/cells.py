@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from graders.manifest import Course, Exercise, Module
+from graders.course import Course, Exercise, Module
 from release.regions import BEGIN, END, error, find_regions, first_line, last_line, parse
 
 STUB = 'raise NotImplementedError("write this")'  # nbgrader puts it in place of a solution

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from graders.course import Course, Module
 from graders.errors import CourseError
-from graders.manifest import HOUSE, Course, Module, load_course
+from graders.manifest import HOUSE, load_course
 
 from .cells import STUB
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from graders.course import Course, Module
 from graders.errors import CourseError
-from graders.manifest import Course, Module
 from graders.submission import Submission, name_of, read_submission
 
 from ..batch.tree import NOTEBOOK

@@ -9,7 +9,7 @@ from jinja2 import Template
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from graders.manifest import Exercise
+from graders.course import Exercise
 from graders.outcomes import Outcome
 from graders.report import Report
 

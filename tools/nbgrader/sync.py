@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
+from graders.course import Exercise, Module
 from graders.errors import printable
-from graders.manifest import Exercise, Module, find_course
+from graders.manifest import find_course
 from graders.outcomes import Outcome
 from graders.report import Report
 

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from graders.check import Check, load_checks
+from graders.course import Module
 from graders.errors import CourseError, printable
 from graders.fingerprint import fresh_seed, release_id
-from graders.manifest import Module
 from graders.report import Report, from_json
 from graders.submission import Submission
 

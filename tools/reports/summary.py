@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from typing import Any
 
-from graders.manifest import Exercise, Module
+from graders.course import Exercise, Module
 from graders.mistakes import Mistake
 from graders.outcomes import Outcome
 from graders.report import ERROR, GRADED, LIMIT, Report

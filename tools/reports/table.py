@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+from graders.course import Module
 from graders.errors import printable
-from graders.manifest import Module
 from graders.report import Report
 
 # Excel takes a file without this mark for one in the system's old encoding and garbles names;

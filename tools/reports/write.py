@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from graders.course import Module
 from graders.files import WholeFile, explained, write_whole
-from graders.manifest import Module
 from graders.report import Report
 
 from .html import LEARNERS, class_page, learner_page, page_name
