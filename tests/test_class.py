@@ -117,7 +117,7 @@ def test_a_class_is_graded_and_its_results_are_kept(submissions: Path, tmp_path:
     assert junit.read_text().count("<testsuite ") == COUNT + 1
     assert f"{COUNT + 1} submissions: {COUNT} graded, 1 error" in done.out
     assert "mean 49.7, median 50, 6 with all, 0 with none" in done.out
-    assert "nothing: " in done.out
+    assert "\nnothing: there is no folder tiny_transformer/" in done.out
     shutil.rmtree(out(submissions))
     grade(submissions, "--seed", "x", "--jobs", 1)
     assert told(reports(submissions)) == told(kept)

@@ -215,7 +215,7 @@ def test_the_zip_is_what_gradescope_takes(archive: Path, house: Path) -> None:
 
 def test_an_index_that_is_no_address_is_refused() -> None:
     """Else it would be found out on Gradescope, by learners."""
-    with pytest.raises(CourseError, match="--torch-index cpu is no address.*Expected https://"):
+    with pytest.raises(CourseError, match=r"--torch-index cpu is no address.*Expected https://"):
         course("export", "gradescope", "01", "--out", "x.zip", "--torch-index", "cpu")
 
 

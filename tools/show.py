@@ -164,9 +164,15 @@ def show_batch(reports: Sequence[Report], console: Console) -> None:
     console.print(table)
     for report in reports:
         if report.error:
-            console.print(Text(f"\n{report.submission}: {report.error}"))
+            console.print(Text(f"\n{error_of(report)}"))
     if reports:
         console.print(Text(isolation(reports[0]), style="dim"))
+
+
+def error_of(report: Report) -> str:
+    """Whose submission could not be graded, and why."""
+    whose = f"{report.submission}: "
+    return report.error if report.error.startswith(whose) else f"{whose}{report.error}"
 
 
 def diagnosis(report: Report) -> str:
