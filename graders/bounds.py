@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .errors import CourseError
@@ -32,14 +32,18 @@ def check_size(path: Path, package: str, count: int, total: int, name: str) -> N
         raise too_large(path, package, name, total)
 
 
+def shortened(names: Sequence[str]) -> str:
+    """The first eight names, for a message."""
+    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+
+
 def wrong_layout(path: Path, package: str, found: list[str]) -> CourseError:
-    shown = ", ".join(found[:8]) + (", …" if len(found) > 8 else "")
     mend = f"Hand in the folder that holds {package}/."
     if package == path.name or any(name.endswith(".py") for name in found):
         mend = f"It looks like the inside of {package}/: hand in the folder above it."
     return CourseError(
         f"{path}: there is no folder {package}/ with files in it. "
-        f"Found: {shown or 'nothing, it is empty'}. {mend}"
+        f"Found: {shortened(found) or 'nothing, it is empty'}. {mend}"
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -169,8 +170,14 @@ def _module_in(modules: Sequence[Module], module_id: str, later: str) -> Module:
             f"{module_id} is an exercise. Name its module here: {number}. "
             f"The checks of one exercise alone: pytest -k {module_id}"
         )
-    by_name = {module.name: module for module in modules}
-    return _pick(_padded(module_id), by_id | by_name, "module", later)
+    known = by_id | {module.name: module for module in modules}
+    is_path = len(Path(module_id).parts) > 1 or os.path.isdir(module_id)  # noqa: PTH112
+    if is_path and _padded(module_id) not in known:
+        raise CourseError(
+            f"{module_id} is a path. Name a module here, and paths after it. "
+            f"Known: {', '.join(by_id)}.{later}"
+        )
+    return _pick(_padded(module_id), known, "module", later)
 
 
 def _padded(number: str) -> str:

@@ -66,7 +66,7 @@ def write_tree(
             raise ValueError(f"{path!r} leads out of the copy")
     out = Path(os.path.realpath(out))
     try:
-        if not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir())):
+        if _is_free(out):
             return _write_new(files, out)
         return _renew(files, out, _earlier_release(out, force, what, whose))
     except OSError as error:
@@ -74,6 +74,30 @@ def write_tree(
             f"{out} cannot be written ({error.strerror}). Nothing was changed. "
             "Make room or give the permission, or choose another folder, and run again."
         ) from None
+
+
+def require_room(out: Path, force: bool, archive: Path | None = None) -> None:
+    """Refuse at once what ``write_tree`` and ``write_zip`` would refuse when a release is made.
+
+    Raises:
+        CourseError: a student copy cannot be written into ``out``, or a zip as ``archive``.
+    """
+    out = Path(os.path.realpath(out))
+    with suppress(OSError):  # that is said when it is written
+        if not _is_free(out):
+            _earlier_release(out, force, "student copy", "the learner's")
+    if archive:
+        _require_new(archive, force)
+
+
+def _is_free(out: Path) -> bool:
+    return not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir()))
+
+
+def _require_new(path: Path, force: bool) -> None:
+    if path.is_dir() or (path.exists() and not force):
+        mend = "Choose another name." if path.is_dir() else "Use --force to replace it."
+        raise CourseError(f"{path} exists already. Nothing was changed. {mend}")
 
 
 def _earlier_release(out: Path, force: bool, what: str, whose: str) -> dict[str, str]:
@@ -185,9 +209,7 @@ def write_zip(files: Mapping[str, bytes], path: Path, force: bool = False) -> No
     Raises:
         CourseError: something is there already and ``force`` is not given, or it cannot be written.
     """
-    if path.is_dir() or (path.exists() and not force):
-        mend = "Choose another name." if path.is_dir() else "Use --force to replace it."
-        raise CourseError(f"{path} exists already. Nothing was changed. {mend}")
+    _require_new(path, force)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with zipfile.ZipFile(part, "w") as archive:

@@ -117,7 +117,7 @@ def test_a_class_is_graded_and_its_results_are_kept(submissions: Path, tmp_path:
     assert junit.read_text().count("<testsuite ") == COUNT + 1
     assert f"{COUNT + 1} submissions: {COUNT} graded, 1 error" in done.out
     assert "mean 49.7, median 50, 6 with all, 0 with none" in done.out
-    assert "nothing: " in done.out
+    assert "\nnothing: there is no folder tiny_transformer/" in done.out
     shutil.rmtree(out(submissions))
     grade(submissions, "--seed", "x", "--jobs", 1)
     assert told(reports(submissions)) == told(kept)
@@ -180,6 +180,9 @@ def test_a_regrade_replaces_only_what_one_lets_it(submissions: Path) -> None:
     assert "Nothing was replaced" in done.out
     (row,) = (line for line in done.out.splitlines() if line.startswith("learner_00  1/50"))
     assert row.split() == ["learner_00", "1/50", "50/50", "seed"]
+    exported = course_command("export", "csv", out(submissions))
+    assert "a --regrade was not accepted" in exported.err
+    assert "may be missing" not in exported.err
     done = grade(submissions, "--regrade", "--seed", "other", "--yes")
     new = reports(submissions)
     assert row in done.out
@@ -279,3 +282,30 @@ def test_one_folder_is_written_by_one_command(submissions: Path, tmp_path: Path)
     done = course_command("grade", "02", submissions, "--out", out(submissions))
     assert done.code == 2
     assert "holds results of module 01, not of 02" in done.err
+
+
+@pytest.mark.parametrize("place", ["", "grades", "learner_00"])
+def test_results_are_not_kept_among_the_submissions(submissions: Path, place: str) -> None:
+    """The next time they would be graded as somebody's work."""
+    before = {*submissions.rglob("*")}
+    done = course_command("grade", "01", submissions, "--out", submissions / place)
+    assert done.code == 2
+    assert "among the submissions" in done.err
+    assert {*submissions.rglob("*")} == before
+
+
+def test_a_folder_with_other_files_is_not_taken_for_results(submissions: Path) -> None:
+    """nbgrader, for one, keeps grades of its own in a file of the same name."""
+    out(submissions).mkdir()
+    (out(submissions) / "grades.csv").write_text("mine")
+    assert (
+        f"{out(submissions)} holds no results of a class, but grades.csv." in grade(submissions).err
+    )
+    assert [(p.name, p.read_text()) for p in out(submissions).iterdir()] == [("grades.csv", "mine")]
+
+
+def test_a_class_that_is_not_there_leaves_no_results(submissions: Path) -> None:
+    done = course_command("grade", "01", f"{submissions}s", "--out", out(submissions))
+    assert done.code == 2
+    assert done.err.startswith(f"Error: There is no {submissions}s.")
+    assert not out(submissions).exists()

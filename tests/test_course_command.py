@@ -32,6 +32,8 @@ MARKUP = "[red]x[-y]"
     [
         (("grade", "11", "x"), ("There is no module 11. Did you mean 01?", "Known: 01")),
         (("grade", "atention", "x"), ("There is no module atention. Did you mean attention?",)),
+        (("grade", "tests/solutions"), ("tests/solutions is a path. Name a module", "Known: 01")),
+        (("grade", "docs"), ("docs is a path. Name a module",)),
         (("grade", "01"), ("Which submissions?", "course grade 01 PATH")),
         (("grade",), ("Which module? For example: course grade 01",)),
         (("hint",), ("Which exercise? For example: course hint 01.1",)),

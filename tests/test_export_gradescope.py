@@ -213,6 +213,12 @@ def test_the_zip_is_what_gradescope_takes(archive: Path, house: Path) -> None:
     assert "--index-url 'http://x/'\"'\"'' torch==" in setup
 
 
+def test_an_index_that_is_no_address_is_refused() -> None:
+    """Else it would be found out on Gradescope, by learners."""
+    with pytest.raises(CourseError, match=r"--torch-index cpu is no address.*Expected https://"):
+        course("export", "gradescope", "01", "--out", "x.zip", "--torch-index", "cpu")
+
+
 def test_a_module_that_there_is_not_is_named() -> None:
     with pytest.raises(CourseError, match="There is no module 77"):
         course("export", "gradescope", "77", "--out", "x.zip")

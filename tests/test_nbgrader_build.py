@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -70,6 +71,8 @@ def test_notebooks_of_all_modules_are_whole_and_the_same_each_time(
     assert build.notebook(course, module) == made
     cells = nbformat.reads(made.decode(), as_version=4)
     nbformat.validate(cells)
+    texts = "\n".join(cell.source for cell in cells.cells if cell.cell_type == "markdown")
+    assert re.findall(r"\]\((?!https:)", texts) == []  # no page of the course lies beside it
     names = [cell.metadata.nbgrader.grade_id for cell in cells.cells]
     assert len(names) == len({*names})
     released = build.released(made)

@@ -55,6 +55,19 @@ SAID_OF = {  # what is done, and what is read of it
 }
 
 
+def test_a_file_that_is_not_there_refuses_nothing(
+    grader: Grader, make_submission: MakeSubmission
+) -> None:
+    """It is an error, in the words in which all other checks of its exercises say it."""
+    work = make_submission({})
+    for file in work.rglob("practice/attention.py"):
+        file.unlink()
+    report = grader.grade(work)
+    told = {verdict.outcome: verdict.problem for verdict in report.of_exercise("01.11")}
+    assert [*told] == [Outcome.ERROR]
+    assert "there is no tiny_transformer/practice/attention.py" in told[Outcome.ERROR]
+
+
 @pytest.mark.parametrize("body", SAID_OF)
 def test_a_refusal_that_is_wrong_is_told(
     body: str, grader: Grader, make_submission: MakeSubmission

@@ -136,6 +136,27 @@ def test_a_copy_that_nobody_works_in_is_renewed(house: Path) -> None:
     assert (house / "copy" / "README.md").is_file()
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--out", "reference"), "reference is not empty and holds no student copy"),
+        (("--out", "course.toml"), "is a file, expected a folder"),
+        (("--out", "copy", "--zip"), "copy.zip exists already"),
+        (("--out", "x.zip", "--zip"), "Write: --out x --zip"),
+    ],
+)
+def test_a_place_that_is_taken_is_refused_before_anything_is_built(
+    house: Path, options: tuple[str, ...], words: str
+) -> None:
+    """The proof of all modules takes minutes; and a copy without its zip is half of what is asked."""
+    (house / "copy.zip").write_text("mine")
+    refused = course_command("release", *options, folder=house)
+    assert (refused.code, refused.out) == (2, "")
+    assert words in refused.err
+    assert (house / "copy.zip").read_text() == "mine"
+    assert [*house.glob("copy"), *house.glob("x*")] == []
+
+
 def test_an_unknown_module_is_refused(house: Path) -> None:
     result = course_command("release", "10", "--out", "copy", folder=house)
     assert result.code == 2

@@ -165,6 +165,16 @@ def other_results(folder: Path, course: Course) -> str:
     return raised(hold)
 
 
+def results_among_others(folder: Path, course: Course) -> str:
+    (folder / "grades.csv").write_text("mine", encoding="utf-8")
+
+    def hold() -> None:
+        with Store(folder, course.module("01"), ()).held():
+            pass
+
+    return raised(hold)
+
+
 def a_leak(folder: Path, course: Course) -> str:
     solutions = solutions_of(course, [course.module("01")])
     of_attention = next(s for s in solutions if s.path.endswith("/attention.py"))
@@ -180,6 +190,7 @@ COMMANDS: dict[str, Callable[[Path, Course], str]] = {
     "A submission without the package": no_package,
     "The sandbox is not good enough": no_sandbox,
     "Another module's results": other_results,
+    "Results among other files": results_among_others,
     "A release that is not clean": a_leak,
 }
 

@@ -31,7 +31,7 @@ from .house import OWN, answers_for, reader_for
 from .options import Options
 from .place import is_house
 from .reports.junit import as_junit
-from .show import Progress, show_batch, show_report
+from .show import Progress, error_of, show_batch, show_report
 
 ALL_POINTS, POINTS_MISSING, NOT_GRADED = 0, 1, 2
 
@@ -131,7 +131,7 @@ def say_errors(reports: Iterable[Report]) -> None:
     """What could not be graded, and why, on standard error."""
     for report in reports:
         if report.error:
-            print(f"Error: {report.submission}: {report.error}", file=sys.stderr)
+            print(f"Error: {error_of(report)}", file=sys.stderr)
 
 
 def grade_each(

@@ -14,7 +14,7 @@ from graders.course import Course, Module
 from graders.errors import CourseError
 from release.build import with_prerequisites
 from release.proof import Release, make_release
-from release.write import Written, work_in, write_tree, zip_tree
+from release.write import Written, require_room, work_in, write_tree, zip_tree
 
 from .place import own_house
 
@@ -60,6 +60,13 @@ def make_copy(
     as_zip: bool = False,
 ) -> tuple[Release, Written | None]:
     """Build, prove and, if the proof holds, write a student copy; say on ``console`` what holds."""
+    archive = out.with_name(f"{out.name}.zip") if as_zip else None
+    if archive and out.suffix == ".zip":
+        raise CourseError(
+            f"--out is the folder of the copy, and --zip adds the zip beside it. Expected a name "
+            f"without an ending, found {out}. Write: --out {out.with_suffix('')} --zip"
+        )
+    require_room(out, force, archive)
     made = prove(course, modules, console)
     if not made.holds:
         return made, None
@@ -67,8 +74,7 @@ def make_copy(
     console.print(f"{len(written.written)} files in {out}, release {made.id}", soft_wrap=True)
     for path in written.kept:
         console.print(f"kept, because it is the learner's: {path}", soft_wrap=True)
-    if as_zip:
-        archive = out.with_name(f"{out.name}.zip")
+    if archive:
         zip_tree(made.files, archive, force)
         console.print(f"and {archive}", soft_wrap=True)
     return made, written

@@ -54,7 +54,13 @@ class Results:
                 f"(an older one has written them): {', '.join(self.unread)}",
                 file=sys.stderr,
             )
-        if not self.finished:
+        if not self.finished and any(self.path.glob("regraded/*.json")):
+            print(
+                f"{self.path}: a --regrade was not accepted, so this is what counted before it. To "
+                "accept it: the same command, with --yes.",
+                file=sys.stderr,
+            )
+        elif not self.finished:
             print(
                 f"{self.path}: grading was stopped before its end, so reports may be missing. The "
                 "same `course grade` command goes on with it.",

@@ -100,8 +100,7 @@ def show_report(report: Report, console: Console, every: bool = False) -> None:
         for verdict in wrong if every else wrong[:1]:
             explain(verdict, console)
         if len(wrong) > 1 and not every:
-            command = f"course grade {report.module.id} --all"
-            more = f"{len(wrong) - 1} more of {exercise.id}: {command} shows them"
+            more = f"{len(wrong) - 1} more of {exercise.id}: the option --all shows them"
             console.print(Text(f"  and         {more}", style="dim"))
     console.print()
     console.print(
@@ -157,7 +156,7 @@ def show_batch(reports: Sequence[Report], console: Console) -> None:
     for report in reports:
         table.add_row(
             escape(report.submission),
-            f"{report.score}/{report.max_score}",
+            f"{'–' if report.error else report.score}/{report.max_score}",
             Text(report.outcome, style="green" if report.outcome == "graded" else "red"),
             Text(diagnosis(report)),
             f"{report.seconds:.2f}",
@@ -165,9 +164,15 @@ def show_batch(reports: Sequence[Report], console: Console) -> None:
     console.print(table)
     for report in reports:
         if report.error:
-            console.print(Text(f"\n{report.submission}: {report.error}"))
+            console.print(Text(f"\n{error_of(report)}"))
     if reports:
         console.print(Text(isolation(reports[0]), style="dim"))
+
+
+def error_of(report: Report) -> str:
+    """Whose submission could not be graded, and why."""
+    whose = f"{report.submission}: "
+    return report.error if report.error.startswith(whose) else f"{whose}{report.error}"
 
 
 def diagnosis(report: Report) -> str:

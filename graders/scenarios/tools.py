@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..calls import Refusals, Scenario
-from ..outcomes import RefusalCode, WrongReturn
+from ..outcomes import RefusalCode, RunFailure, WrongReturn
 from ._torch import torch
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def refusals(call: Callable[..., Mapping[str, Tensor]], calls: Calls) -> Refusal
     for number, arguments in enumerate(calls):
         try:
             result = call(**arguments)
-        except (NotImplementedError, WrongReturn):
+        except (NotImplementedError, RunFailure):  # a file or name that is not there, too
             raise
         except Exception as error:
             codes.append(RefusalCode.of(error))

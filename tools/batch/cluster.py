@@ -19,12 +19,14 @@ class ClusterPool:
     def __init__(self, address: str) -> None:
         try:
             from distributed import Client
+            from distributed.comm.addressing import parse_address, parse_host_port
         except ImportError:
             raise CourseError(
-                "--cluster needs Dask: pip install 'tiny-transformer-course[cluster]', here and on "
-                "all machines of the cluster."
+                "--cluster needs Dask. In the course repository, here and on all machines of the "
+                'cluster: pip install -e ".[cluster]"'
             ) from None
         try:
+            parse_host_port(parse_address(address)[1])  # a Client would look for a minute
             self._client = Client(address, timeout=SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise CourseError(

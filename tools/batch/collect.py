@@ -43,6 +43,7 @@ class Handed:
     path: Path  # for read_submission
     source: str  # where it was found: the PATH as it was named, and what lies in it
     problem: str = ""  # why it cannot be graded, if that is known; then ``path`` holds nothing
+    above: tuple[str, ...] = ()  # its PATH and the folder of that, as they were named
 
     @property
     def stem(self) -> str:
@@ -50,8 +51,14 @@ class Handed:
         return stem_of(self.student)
 
     def explained(self, error: str) -> str:
-        """Why it could not be graded, without names of temporary files."""
-        return self.problem or error.replace(printable(str(self.path)), self.source)
+        """Why it could not be graded, without names of temporary files.
+
+        Learners read it, so it begins with what they handed in, not with where that lies.
+        """
+        told = self.problem or error.replace(printable(str(self.path)), self.source)
+        for above in self.above:
+            told = told.removeprefix(above)
+        return told
 
 
 @contextmanager
@@ -80,7 +87,7 @@ def collected(
         learners = [student_in(f.searched, student) if student else f.unit.learner for f in work]
         ids = told_apart([(i, f.source) for i, f in zip(learners, work, strict=True)])
         handed = [
-            Handed(name, f.path, printable(f.source), f.problem)
+            Handed(name, f.path, printable(f.source), f.problem, f.above)
             for name, f in zip(ids, work, strict=True)
         ]
         yield sorted(handed, key=lambda one: one.student)
@@ -105,6 +112,7 @@ class _Found:
     searched: str  # for the student
     identity: str
     problem: str
+    above: tuple[str, ...]
 
 
 def _without_extras(found: Sequence[_Found]) -> list[_Found]:
@@ -227,4 +235,5 @@ def _in_one(named: _Named, scratch: Path, package: str) -> Iterator[_Found]:
             "/".join(unit.parts) if named.is_class else source,
             os.path.join(os.path.realpath(path), *unit.parts),  # noqa: PTH118
             problems.get(unit.parts, ""),
+            (printable(f"{path}/"), printable(str(path).removesuffix(path.name))),
         )

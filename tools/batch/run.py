@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,22 @@ def grade_found(course: Course, module: Module, paths: Sequence[Path], options: 
     with collected(paths, module.handed_in or course.package, options.student) as handed:
         if len(paths) == 1 and [one.path for one in handed] == [*paths] and not options.wants_class:
             return grade_here(course, module, paths, options, options.level or ENOUGH)
+        if not any(os.path.lexists(one.path) for one in handed):
+            reader_for(course, module)(handed[0].path)  # says what is there instead
+        _refuse_results_within(paths, handed, options.out or Path(RESULTS) / module.folder)
         return grade_class(course, module, handed, options)
+
+
+def _refuse_results_within(paths: Sequence[Path], handed: Sequence[Handed], folder: Path) -> None:
+    """In the folder of a class, results would be somebody's submission the next time."""
+    place = folder.resolve()
+    works = [one.path.resolve() for one in handed]
+    classes = [path for path in map(Path.resolve, paths) if path not in works]
+    if place in works or any(path in (place, *place.parents) for path in classes):
+        raise CourseError(
+            f"The results cannot be kept in {folder}, among the submissions: there they would be "
+            "taken for one. Choose a folder beside them: --out DIR."
+        )
 
 
 def grade_class(course: Course, module: Module, handed: Sequence[Handed], options: Options) -> int:
@@ -62,7 +78,6 @@ def grade_class(course: Course, module: Module, handed: Sequence[Handed], option
         private_folder("shelf") as shelf,
     ):
         seed = options.seed or store.seed or fresh_seed()
-        store.begin(seed)
         settings = Settings(
             module=module.id,
             seed=seed,
@@ -82,6 +97,7 @@ def grade_class(course: Course, module: Module, handed: Sequence[Handed], option
             _pool(options, len(handed)) as pool,
             ClassProgress(module, len(handed), shown=not options.quiet) as progress,
         ):
+            store.begin(seed)
             try:
                 batch.run(handed, pool, progress)
             except KeyboardInterrupt:
@@ -171,13 +187,13 @@ class _Batch:
 
 
 def _read(one: Handed, read: Callable[[Path], Submission]) -> Work:
-    problem = one.problem
-    if not problem:
+    problem = ""
+    if not one.problem:
         try:
             return Work(replace(read(one.path), name=one.student))
         except CourseError as error:
-            problem = one.explained(str(error))
-    return Work(Submission(one.student, {}), problem)
+            problem = str(error)
+    return Work(Submission(one.student, {}), one.explained(problem))
 
 
 def _replace(store: Store, batch: _Batch, options: Options, console: Console) -> bool:

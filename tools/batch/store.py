@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from graders.bounds import shortened
 from graders.check import Check
 from graders.course import Module
 from graders.errors import CourseError
@@ -39,9 +40,11 @@ class Store:
         """Make the folder where there is none, and keep others out.
 
         Raises:
-            CourseError: it cannot be made, another process has it, or it is of another module.
+            CourseError: it cannot be made, another process has it, or it holds other things or
+                results of another module.
         """
         try:
+            self._refuse_others_files()
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.folder / LOCK)
             with lock.acquire(timeout=0):
@@ -62,6 +65,17 @@ class Store:
                 f"{error.filename or self.folder}: {error.strerror or error}. What was graded "
                 "before this is kept; make room, or mend it, and run the command again."
             ) from None
+
+    def _refuse_others_files(self) -> None:
+        """Results have a folder of their own: in another one they would replace files."""
+        if not self.folder.is_dir() or (self.folder / ABOUT).exists():
+            return
+        others = sorted(p.name for p in self.folder.iterdir() if not p.name.startswith("."))
+        if others:
+            raise CourseError(
+                f"{self.folder} holds no results of a class, but {shortened(others)}. Expected a new "
+                f"or empty folder, or one with {ABOUT}: --out DIR."
+            )
 
     def _about(self) -> dict[str, Any]:
         return _read(self.folder / ABOUT) or {}

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graders.errors import CourseError
+
 if TYPE_CHECKING:
     from graders.course import Course
 
@@ -59,6 +61,11 @@ def command(
     from graders.manifest import find_course
     from release.write import write_zip
 
+    if torch_index and not torch_index.startswith(("https://", "http://")):
+        raise CourseError(
+            f"--torch-index {torch_index} is no address: pip would find no torch on Gradescope. "
+            "Expected https://…, as https://pytorch.org shows under Get started."
+        )
     course = find_course()
     chosen = course.module(module)
     facts = {"module": chosen.id, "level": level, "visibility": visibility}

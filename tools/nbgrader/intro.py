@@ -16,6 +16,8 @@ that you cannot edit are graded as you got them.
 You need Python with {needs}. Hand in this notebook under its name, `{folder}.ipynb`. If you have
 written a file of `{package}/` instead, such as `{package}/{file}`, hand in that folder beside it: of
 each file your cells count if you wrote in them, else the file."""
+# a link to another page of the course, none of which lies beside the notebook
+RELATIVE = re.compile(r"\[([^\]]+)\]\((?!\w+:)[^)\s]+\)")
 EARLIER = """
 
 This module builds on {earlier}. Put what you wrote there into `{package}/` beside this notebook; until
@@ -27,6 +29,7 @@ def introduction(course: Course, module: Module) -> str:
     page = course.root / "assignments" / module.folder / "README.md"
     text = page.read_text(encoding="utf-8") if page.is_file() else f"# {module.title}\n"
     theory = re.split(r"^## ", text, maxsplit=1, flags=re.MULTILINE)[0].strip()
+    theory = RELATIVE.sub(r"\1", theory)
     folder = {"folder": module.folder, "package": course.package, "file": module.files[0]}
     work = WORK.format(**folder, needs="torch, numpy and safetensors")
     before = " and ".join(f"{other.id} {other.title}" for other in course.before(module))
