@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from graders.course import Course
+from graders.errors import CourseError
 from tools.nbgrader.ahead import _due
 
 from .conftest import HOUSE
@@ -64,6 +66,14 @@ def test_what_it_is_told_to_grade_anew_or_to_leave_out(folder: Path) -> None:
     assert due(folder, student_id_exclude="new,other") == ["a.b+c", "again"]
     assert due(folder, student_id="new") == ["new"]
     assert due(folder, force=True) == ["a.b+c", "again", "done", "new"]
+
+
+def test_an_assignment_is_named_by_its_folder_or_its_module(course: Course) -> None:
+    from tools.nbgrader.autograding import _module
+
+    assert _module(course, "01_attention") == _module(course, "01") == course.module("01")
+    with pytest.raises(CourseError, match=r"no assignment 1\. Known: 01_attention, 02_"):
+        _module(course, "1")
 
 
 PROGRAM = """

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
+import warnings
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from nbformat.v4 import new_notebook
+from traitlets.config import Config
+from traitlets.utils.importstring import import_item
 
 from graders.course import Course
 from graders.errors import CourseError
 from tools.batch import work
 from tools.nbgrader import handed
+from tools.nbgrader.config import config
 from tools.nbgrader.guard import guard
 from tools.nbgrader.verdict import Grading, work_in
 
@@ -84,3 +91,43 @@ def test_whatever_is_wrong_with_one_submission_the_others_go_on(
     folder = as_folder(tmp_path / "ada", {NAME: with_work()})
     made = work_in(course.module(MODULE), folder, "ada")
     assert "ZeroDivisionError: nobody has thought of this). Hand in the folder" in made.problem
+
+
+CHANGED = {
+    "Verdicts": '"tools.nbgrader.autograde.Verdicts",',
+    "Restore": '"tools.nbgrader.autograde.Restore",',
+    "HandedIn": 'c.Autograde.exporter_class = "tools.nbgrader.autograde.HandedIn"',
+}
+
+
+@pytest.mark.parametrize("name", [*CHANGED, "Verdicts.enabled"])
+def test_a_configuration_that_lacks_what_judges_gives_nobody_points(
+    name: str, course: Course, house: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """nbgrader takes cells that nothing has run for cells that passed."""
+    text = config(course, [course.module(MODULE)], "").replace("get_config()", "config")
+    if name in CHANGED:
+        assert text.count(CHANGED[name]) == 1
+        text = text.replace(CHANGED[name], "")
+    else:
+        text += "c.Verdicts.enabled = False\n"
+    settings = Config()
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    exec(text, {"config": settings})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from nbgrader.converters import Autograde
+        from nbgrader.converters.base import NbGraderException
+        from nbgrader.coursedir import CourseDirectory
+
+        coursedir = CourseDirectory(root=str(tmp_path), assignment_id=NAME)
+        converter = Autograde(coursedir=coursedir, config=settings)
+        exporter = converter.exporter_class(parent=converter, config=settings)
+        ours = [*converter.sanitize_preprocessors, *converter.autograde_preprocessors]
+        steps = [import_item(step)(parent=exporter) for step in ours if "tools." in str(step)]
+        begin = converter.convert_notebooks
+        if name == "HandedIn":
+            begin = partial(steps[0].preprocess, new_notebook(), {})
+        with pytest.raises(NbGraderException, match=f"{name.partition('.')[0]} in c.Autograde"):
+            begin()
+    assert not [*tmp_path.iterdir()]

@@ -7,6 +7,7 @@ the form in which nbgrader reads scores.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -18,7 +19,9 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from nbgrader import api, utils
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from sqlalchemy.exc import SAWarning
 from traitlets import Integer, Unicode
 from traitlets.log import get_logger
 
@@ -29,7 +32,7 @@ from graders.manifest import MANIFEST
 
 from .ahead import judged_ahead, module_of
 from .cells import cleared, points_id
-from .config import configured_course
+from .config import CONFIG, configured_course
 from .guard import guard, require_gradebook
 from .notebook import CODE, MARKDOWN, RAW, Cell, read_notebook, solving
 from .outcome import NOT_OURS, outputs_of, outputs_of_zero
@@ -92,10 +95,12 @@ class HandedIn(NotebookExporter):
         converter.convert_notebooks = self._convert_judged
 
     def _convert_judged(self) -> None:
+        _require_ours(self)
         how = Verdicts(parent=self)
         with judged_ahead(self.parent, how.require_sandbox, how.seed, how.jobs):
             require_gradebook(self.parent)
-            with _one_engine():
+            with _one_engine(), warnings.catch_warnings():
+                warnings.simplefilter("ignore", SAWarning)  # about nbgrader's own queries
                 self._convert()
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> Any:
@@ -103,6 +108,30 @@ class HandedIn(NotebookExporter):
         if Path(resources["metadata"]["path"]) == _folder(self, resources):
             return self.from_notebook_node(new_notebook(), resources, **kw)
         return super().from_file(file_stream, resources, **kw)
+
+
+def _require_ours(exporter: Any) -> None:
+    """Without one of these nbgrader takes a cell that was never run for one that passed."""
+    converter: Any = exporter.parent
+    lists = converter.sanitize_preprocessors, converter.autograde_preprocessors
+    for option, ours, there in (
+        ("exporter_class", HandedIn, isinstance(exporter, HandedIn)),
+        ("sanitize_preprocessors", Restore, _is_on(Restore, lists[0], exporter)),
+        ("autograde_preprocessors", Verdicts, _is_on(Verdicts, lists[1], exporter)),
+    ):
+        if not there:
+            problem = (
+                f"{CONFIG} must name {ours.__module__}.{ours.__name__} in c.Autograde.{option}, and "
+                "not switch it off: without it notebooks get points that they do not deserve. Put it "
+                "back, as `course nbgrader build` writes it; nothing was graded."
+            )
+            converter.log.error("%s", problem)
+            raise NbGraderException(problem)
+
+
+def _is_on(step: type[NbGraderPreprocessor], steps: list[Any], exporter: Any) -> bool:
+    named = step in steps or f"{step.__module__}.{step.__name__}" in steps
+    return named and step(parent=exporter).enabled
 
 
 class Restore(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no types
@@ -115,6 +144,7 @@ class Restore(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no typ
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Passed:
         """Called once for each notebook, before all else."""
+        _require_ours(self.parent)
         module, folder = _module(resources), _folder(self.parent, resources)
         coursedir = self.parent.parent.coursedir
         source = Path(coursedir.format_path(coursedir.source_directory, ".", module.folder))
@@ -177,6 +207,7 @@ class Verdicts(NbGraderPreprocessor):  # type: ignore[misc] # nbgrader has no ty
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Passed:
         """Called once for each notebook, after it was restored."""
+        _require_ours(self.parent)
         module, folder = _module(resources), _folder(self.parent, resources)
         grading = Grading(module, self.require_sandbox, self.seed)
         report = grading.report(folder, resources["nbgrader"]["student"])

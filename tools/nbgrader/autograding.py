@@ -16,7 +16,7 @@ from graders.errors import CourseError
 from graders.worker.protection import ENOUGH
 
 from ..cores import usable_cores
-from .ahead import Beside, module_of, processes_beside
+from .ahead import Beside, processes_beside
 from .building import require_nbgrader
 from .config import CONFIG, configured_course
 
@@ -42,7 +42,7 @@ def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments:
     require_nbgrader()
     if not (folder / CONFIG).is_file():
         raise CourseError(
-            f"There is no {CONFIG} in {folder}. Run this in a folder that `course nbgrader build` "
+            f"There is no {CONFIG} in {folder.resolve()}. Run this in a folder that `course nbgrader build` "
             "has made, or name one with --course."
         )
     jobs = jobs or max(2, usable_cores())
@@ -53,7 +53,7 @@ def autograde_folder(assignment: str, folder: Path, jobs: int | None, arguments:
         if jobs > 1:
             beside = processes_beside(jobs - 1, module, level, seed)
             stack.enter_context(_early(stack.enter_context(beside)))
-        app = _initialized([assignment, f"--Verdicts.jobs={jobs}", *arguments])
+        app = _initialized([module.folder, f"--Verdicts.jobs={jobs}", *arguments])
         stack.callback(app.clear_instance)
         return _run(app)
 
@@ -96,8 +96,9 @@ def _inside(folder: Path) -> Iterator[None]:
 
 
 def _module(course: Course, assignment: str) -> Module:
-    if module := module_of(course, assignment):
-        return module
+    for module in course.modules:
+        if assignment in (module.folder, module.id):
+            return module
     known = ", ".join(module.folder for module in course.modules)
     raise CourseError(f"There is no assignment {assignment}. Known: {known}.")
 
