@@ -25,6 +25,7 @@ from .worker.folders import in_memory, private_folder
 from .worker.launch import Launcher, launcher
 from .worker.protection import ENOUGH, OPTION
 from .worker.selftest import protect
+from .worker.slow import slow_imports
 
 Progress = Callable[[Check], None]
 WORTH_ANOTHER_RUN = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR)
@@ -168,7 +169,8 @@ class Grader:
             return
         with private_folder("submission", in_memory(submission.size)) as folder:
             submission.write(folder / self.course.package)
-            worker = Worker(self._launcher, (folder,))
+            imports = slow_imports(submission.files.values())
+            worker = Worker(self._launcher, (folder,), imports)
             try:
                 seconds = self.course.limits.check_seconds
                 yield Submitted(worker, folder, self.course.package, seconds)

@@ -11,8 +11,6 @@ from .tools import gradients, leaf, refusals, tensor, unpack
 if TYPE_CHECKING:
     from torch import Tensor
 
-PRELOAD = ("torch.fx.experimental.symbolic_shapes",)  # what torch.broadcast_shapes imports
-
 
 def causal_masks(tt: Any, calls: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
     """Make several causal masks, some of sizes that must be refused."""

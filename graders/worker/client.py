@@ -27,6 +27,7 @@ class Worker:
 
     launcher: Launcher
     reads: Sequence[Path] = ()  # the folders that it may read
+    imports: Sequence[str] = ()  # slow modules that it will want
     on: list[str] = field(default_factory=list)  # its layers
     off: dict[str, str] = field(default_factory=dict)  # why others are not on
     _running: Running | None = None
@@ -44,7 +45,7 @@ class Worker:
         """
         if self._running is not None:
             return
-        self._running = self.launcher.start(self.reads)
+        self._running = self.launcher.start(self.reads, self.imports)
         try:
             ready, _ = self._receive(time.monotonic() + START_SECONDS)
         except (RunFailure, TimeoutError) as failure:

@@ -58,8 +58,12 @@ class Launcher(Protocol):
     limits: Limits
     protection: Protection | None  # what was found to hold, once that was tested
 
-    def start(self, reads: Sequence[Path] = ()) -> Running:
-        """A new worker, its channel open, that may read the folders ``reads``."""
+    def start(self, reads: Sequence[Path] = (), imports: Sequence[str] = ()) -> Running:
+        """A new worker, its channel open, that may read the folders ``reads``.
+
+        Args:
+            imports: slow modules that it will want.
+        """
 
     def prepare(self) -> None:
         """Do now what the next workers would wait for: they are not wanted at once."""
@@ -71,7 +75,9 @@ class Launcher(Protocol):
         """End all that was started."""
 
 
-def order_for(launcher: Launcher, home: Path, reads: Sequence[Path]) -> Order:
+def order_for(
+    launcher: Launcher, home: Path, reads: Sequence[Path], imports: Sequence[str] = ()
+) -> Order:
     """What a worker of ``launcher`` is told before it locks itself down."""
     held = launcher.protection
     return Order(
@@ -82,6 +88,7 @@ def order_for(launcher: Launcher, home: Path, reads: Sequence[Path]) -> Order:
         open_files=32,
         home=str(home),
         reads=tuple(str(path.resolve()) for path in reads),
+        imports=tuple(imports),
         layers=held.layers if held else None,
     )
 
@@ -146,12 +153,13 @@ class ForkServer:
             "the command again; if it happens again, check that `python -c 'import torch'` works."
         )
 
-    def start(self, reads: Sequence[Path] = ()) -> Running:
+    def start(self, reads: Sequence[Path] = (), imports: Sequence[str] = ()) -> Running:
         home = make_folder("worker")
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                request: dict[str, object] = {"fork": asdict(order_for(self, home, reads))}
+                order = order_for(self, home, reads, imports)
+                request: dict[str, object] = {"fork": asdict(order)}
                 return Running(ours, self._ask(request, "pid", [theirs.fileno()])["pid"], home)
             except BaseException:
                 ours.close()
@@ -189,7 +197,7 @@ class Subprocesses:
     protection: Protection | None = None
     _alive: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, reads: Sequence[Path] = ()) -> Running:
+    def start(self, reads: Sequence[Path] = (), imports: Sequence[str] = ()) -> Running:
         home = make_folder("worker")
         ours, theirs = socket.socketpair()
         with theirs:
@@ -239,9 +247,9 @@ class Ahead(Subprocesses):
         if self._next is None:
             self._next = super().start()
 
-    def start(self, reads: Sequence[Path] = ()) -> Running:
+    def start(self, reads: Sequence[Path] = (), imports: Sequence[str] = ()) -> Running:
         ready, self._next = self._next, None
-        return ready or super().start(reads)
+        return ready or super().start(reads, imports)
 
     def close(self) -> None:
         if self._next is not None:

@@ -16,4 +16,7 @@ class Order:
     open_files: int
     home: str  # the one folder that it may write to
     reads: tuple[str, ...] = ()  # folders that it may read, apart from Python's own
+    imports: tuple[
+        str, ...
+    ] = ()  # slow modules that it will want; the zygote has them once for all
     layers: tuple[str, ...] | None = None  # that must hold; None: those that can be had

@@ -74,13 +74,10 @@ def _load(root: Path, package: str, name: str) -> Package:
         raise explain(error, root / package) from error
 
 
-def warm_up(scenario_modules: Sequence[str]) -> list[str]:
+def warm_up(scenario_modules: Sequence[str]) -> None:
     """Import torch, the scenarios, and what their ``NEEDED`` names: all that surely will be used.
 
     No backward pass and no second thread: both would break children that are forked later.
-
-    Returns:
-        what the scenarios' ``PRELOAD`` names: slow imports that only some work needs.
     """
     import torch
 
@@ -90,13 +87,10 @@ def warm_up(scenario_modules: Sequence[str]) -> list[str]:
 
         landlock.prepare()
     seccomp.prepare()
-    preload: list[str] = []
     for module in scenario_modules:
         scenarios = importlib.import_module(f"graders.scenarios.{module}")
         for needed in getattr(scenarios, "NEEDED", ()):
             importlib.import_module(needed)
-        preload += getattr(scenarios, "PRELOAD", ())
-    return preload
 
 
 def main() -> None:

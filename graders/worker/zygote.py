@@ -25,7 +25,7 @@ from .pages import settle
 from .serve import serve, warm_up
 from .watch import excess, memory_of
 
-FEW_FORKS = 3  # the probe, the worker of the reference, and that of a lone submission
+FEW_FORKS = 12  # which need not wait for what pays off after some twenty
 WATCH_SECONDS = 0.1
 
 
@@ -34,19 +34,19 @@ def main() -> None:
     descriptor, *scenario_modules = sys.argv[1:]
     control = socket.socket(fileno=int(descriptor))
     libc.hide()  # nobody but root looks into it, or into its workers
-    preload = warm_up(scenario_modules)
+    warm_up(scenario_modules)
     if (threads := len([*Path("/proc/self/task").iterdir()])) != 1:
         sys.exit(f"{threads} threads run after the imports, and forked workers could hang")
     alive: dict[int, Order] = {}
     with contextlib.suppress(ConnectionError):  # the other side was killed: reset, or no reader
-        _serve_requests(control, alive, preload)
+        _serve_requests(control, alive)
     for child, order in alive.items():
         _end(child)
         remove_folder(Path(order.home))  # nobody else may be left to do it
     os._exit(0)  # tearing torch down in order takes half a second, and nobody needs it
 
 
-def _serve_requests(control: socket.socket, alive: dict[int, Order], preload: list[str]) -> None:
+def _serve_requests(control: socket.socket, alive: dict[int, Order]) -> None:
     """Until the other side is gone. ``alive`` holds the workers that run."""
     over: dict[int, str] = {}
     memory = memory_of(os.getpid())
@@ -62,24 +62,26 @@ def _serve_requests(control: socket.socket, alive: dict[int, Order], preload: li
         if not message:
             return
         request: dict[str, Any] = json.loads(message)
-        forks += "fork" in request
-        if not settled and ("settle" in request or forks > FEW_FORKS):
-            for module in preload:
+        wanted = Order(**request["fork"]) if "fork" in request else None
+        forks += wanted is not None
+        for module in wanted.imports if wanted else ():
+            if module not in sys.modules:
                 importlib.import_module(module)
+                memory, settled = memory_of(os.getpid()), False
+        if not settled and ("settle" in request or forks > FEW_FORKS):
             settle()
             memory, settled = memory_of(os.getpid()), True
         if "settle" in request:
             control.send(b'{"settled": true}')
-        elif "fork" in request:
+        elif wanted:
             (channel,) = descriptors
-            order = Order(**request["fork"])
             child = os.fork()
             if child == 0:
                 os.setsid()
                 control.close()
-                _work(channel, order)
+                _work(channel, wanted)
             os.close(channel)
-            alive[child] = order
+            alive[child] = wanted
             control.send(json.dumps({"pid": child}).encode())
         else:
             child = request["end"]
