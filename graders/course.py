@@ -171,7 +171,7 @@ def _module_in(modules: Sequence[Module], module_id: str, later: str) -> Module:
             f"The checks of one exercise alone: pytest -k {module_id}"
         )
     known = by_id | {module.name: module for module in modules}
-    is_path = len(Path(module_id).parts) > 1 or os.path.isdir(module_id)  # noqa: PTH112
+    is_path = len(Path(module_id).parts) > 1 or os.path.isdir(module_id)  # noqa: PTH112 -- of a long name, too
     if is_path and _padded(module_id) not in known:
         raise CourseError(
             f"{module_id} is a path. Name a module here, and paths after it. "

@@ -51,6 +51,7 @@ class Verdict:
 
 
 Run = tuple[Scenario, dict[str, Any], Result | RunFailure]
+MOST_KEPT = 4 << 20  # bytes of what a failed check's runs gave: no known mistake gives as much
 Decided = tuple[Verdict, Sequence[Run]]  # and the runs that a known mistake would have to explain
 
 
@@ -141,7 +142,13 @@ def decide(check: Check, exercise: Exercise, learner: Implementation, answers: A
     outcome = problem.outcome if isinstance(problem, RunFailure) else Outcome.FAILED
     said, details = _explain(check, exercise, problem, transcript)
     verdict = Verdict(check, outcome, said, details, picture=_picture(problem))
-    return verdict, () if outcome is Outcome.LIMIT else transcript.runs
+    nobody_knows = outcome is Outcome.LIMIT or _size(transcript.runs) > MOST_KEPT
+    return verdict, () if nobody_knows else transcript.runs
+
+
+def _size(runs: Sequence[Run]) -> int:
+    results = [got for _, _, got in runs if isinstance(got, Result)]
+    return sum(array.nbytes for got in results for array in got.tensors.values())
 
 
 def name_mistakes(

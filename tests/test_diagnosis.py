@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from graders.answers import Answers
-from graders.calls import Call, Result
+from graders.calls import Call, Implementation, Result
 from graders.check import Check
+from graders.compare import require
 from graders.course import Exercise
-from graders.judge import Decided, Transcript, Verdict, name_mistakes
+from graders.judge import MOST_KEPT, Decided, Transcript, Verdict, decide, name_mistakes
 from graders.mistakes import Mistake
 from graders.outcomes import Outcome
 
@@ -94,7 +95,7 @@ def test_mistakes_that_are_named(work: str, named: dict[str, list[str]]) -> None
 class Formula:
     """An implementation that gives a number for a number."""
 
-    of: Callable[[float], float]
+    of: Callable[[float], Any]
 
     def run(self, scenario: object, **inputs: Any) -> Result:
         return Result(Call("numbers.one", inputs), {"y": np.array(self.of(inputs["x"]))})
@@ -137,3 +138,19 @@ def test_one_mistake_that_explains_all_checks_rules_out_others(
         decided.append((verdict, transcript.runs))
     verdicts = name_mistakes(EXERCISE, decided, cast(Answers, answers))
     assert [" ".join(m.id for m in verdict.diagnosis) for verdict in verdicts] == names
+
+
+@pytest.mark.parametrize(("numbers", "kept"), [(100, 1), (MOST_KEPT // 8 + 1, 0)])
+def test_what_no_known_mistake_gives_is_not_kept_until_all_checks_are_over(
+    numbers: int, kept: int
+) -> None:
+    """Else a submission could fill the memory of the process that decides."""
+
+    def never_holds(learner: Implementation, *_: object) -> None:
+        require(False, "the numbers are wrong", learner.run(one, x=0.0))
+
+    check = Check("01.1", "heavy", 1, "", never_holds)
+    answers = cast(Answers, SimpleNamespace(reference=None, seed="x"))
+    learner = Formula(lambda x: np.zeros(numbers))
+    verdict, runs = decide(check, EXERCISE, learner, answers)
+    assert (verdict.outcome, len(runs)) == (Outcome.FAILED, kept)
